@@ -1,0 +1,91 @@
+"""Files that appear whole or not at all.
+
+A write goes to a temporary file in the same folder, is flushed to the disk, takes its final name in
+one rename, and the folder is flushed too. A kill at any instruction leaves the old file or the new
+one, and at worst a temporary file, which `sweep` removes.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from whisperwave.errors import OutputError
+
+_REASONS = {
+    errno.ENOENT: ("NO_SUCH_FOLDER", "Make the folder first, or choose another."),
+    errno.ENOTDIR: ("NO_SUCH_FOLDER", "Choose a folder, not a file, to write into."),
+    errno.EACCES: ("PERMISSION", "Choose a folder that you may write to."),
+    errno.EPERM: ("PERMISSION", "Choose a folder that you may write to."),
+    errno.EROFS: ("READ_ONLY", "Choose a folder on a disk that can be written."),
+    errno.ENOSPC: ("DISK_FULL", "Free some space on the disk, then run the same command again."),
+    errno.EDQUOT: ("DISK_FULL", "Free some of your disk quota, then run the same command again."),
+    errno.EISDIR: ("IS_A_FOLDER", "Give the name of a file."),
+    errno.ENAMETOOLONG: ("PATH_TOO_LONG", "Choose a shorter name."),
+}
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success it becomes ``path``, durably.
+
+    Whatever ends the block early (an error, Ctrl-C) removes the temporary file and leaves the old
+    one as it was.
+
+    Raises:
+        OutputError: the folder is missing, full or not writable; the code says which.
+    """
+    temporary = path.with_name(f".{path.name}.tmp.{os.getpid()}")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder")
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+        _flush(path.parent)
+    except OSError as error:
+        raise explain(error, path) from error
+    finally:
+        _discard(temporary)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def sweep(folder: Path) -> int:
+    """Remove temporary files whose writer is gone; returns how many there were."""
+    orphans = [path for path in folder.glob(".*.tmp.*") if not _writer_lives(path)]
+    for path in orphans:
+        _discard(path)
+    return len(orphans)
+
+
+def explain(error: OSError, path: Path) -> OutputError:
+    """Turn an operating-system error about ``path`` into one of ours."""
+    code, remedy = _REASONS.get(error.errno or 0, ("WRITE_FAILED", "Try another folder."))
+    return OutputError(code, f"{str(path)!r} cannot be written: {error.strerror}.", remedy)
+
+
+def _writer_lives(path: Path) -> bool:
+    pid = path.name.rpartition(".")[2]
+    return pid.isdigit() and Path(f"/proc/{pid}").exists()
+
+
+def _discard(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        # The reason that stopped the write also stops the clean-up; `sweep` comes back for it.
+        return
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
