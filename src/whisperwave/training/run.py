@@ -18,6 +18,7 @@ from whisperwave.training.callbacks import Checkpointer, Report, Reporter, StopB
 from whisperwave.training.crops import Crops, CropShape
 from whisperwave.training.export import export
 from whisperwave.training.hydra_app import compose
+from whisperwave.training.quiet import quiet
 from whisperwave.training.settings import RunSettings, from_mapping
 from whisperwave.training.styles import Styles, describe
 from whisperwave.training.tasks.next_sample import NextSample
@@ -105,11 +106,17 @@ def _describe(prepared: Prepared, report: Report) -> None:
 
 
 def _fit(module: NextSample, prepared: Prepared, place: Path, report: Report) -> None:
-    settings = prepared.settings.trainer
     if module.progress >= 1.0:
         return
+    with quiet():
+        trainer = _trainer(module, prepared, place, report)
+        trainer.fit(module, *_loaders(module, prepared))
+
+
+def _trainer(module: NextSample, prepared: Prepared, place: Path, report: Report) -> Trainer:
+    settings = prepared.settings.trainer
     targets = settings.batch_size * prepared.settings.data.crop
-    trainer = Trainer(
+    return Trainer(
         accelerator="cpu",
         max_steps=settings.steps - module.steps_before,
         max_epochs=-1,
@@ -128,7 +135,6 @@ def _fit(module: NextSample, prepared: Prepared, place: Path, report: Report) ->
             StopByClock(),
         ],
     )
-    trainer.fit(module, *_loaders(module, prepared))
 
 
 def _loaders(module: NextSample, prepared: Prepared) -> tuple[DataLoader[Any], DataLoader[Any]]:

@@ -58,8 +58,9 @@ class NextSample(LightningModule):
         self.log("bits", loss.detach(), on_step=True, logger=False)
         return loss
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Follow the network with the averaged weights."""
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Take the step, and follow the network with the averaged weights before anyone looks."""
+        super().optimizer_step(*args, **kwargs)
         self.average.update_parameters(self.network)
 
     def validation_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002 # Lightning's signature
