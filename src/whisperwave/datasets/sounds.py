@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets.levelling import levelled
+from whisperwave.datasets.trimming import trimmed
 from whisperwave.dsp.resampling import resample
 from whisperwave.errors import AudioError, WhisperwaveError
 from whisperwave.library import decode
@@ -66,7 +67,13 @@ class Sounds:
         return sum(e.stop - e.start for e in self.of(split)) / self.sample_rate / 60.0
 
 
-def read_sounds(folder: Path, sample_rate: int, validation: float, seed: int = 0) -> Sounds:
+def read_sounds(
+    folder: Path,
+    sample_rate: int,
+    validation: float,
+    seed: int = 0,
+    trim_below_db: float | None = None,
+) -> Sounds:
     """Read every sound file under ``folder`` as levelled mono at ``sample_rate``.
 
     A file that cannot be read is left out and reported; the rest goes on.
@@ -77,6 +84,7 @@ def read_sounds(folder: Path, sample_rate: int, validation: float, seed: int = 0
         validation: share of each group's files kept aside, at least one file of a group of two
             or more. The only file of a lone group is cut in time instead.
         seed: chooses which files.
+        trim_below_db: cut quiet ends, this far under the loudest moment; None keeps them.
 
     Raises:
         AudioError: ``NO_FOLDER``, or ``NO_SOUNDS`` when nothing could be read.
@@ -87,7 +95,7 @@ def read_sounds(folder: Path, sample_rate: int, validation: float, seed: int = 0
     for path in sound_files(folder):
         name = path.relative_to(folder).as_posix()
         try:
-            pieces.append(_read(path, sample_rate))
+            pieces.append(_read(path, sample_rate, trim_below_db))
             names.append(name)
         except WhisperwaveError as error:
             refused.append(Refusal(name, error))
@@ -125,9 +133,10 @@ def _group(name: str) -> str:
     return name.rpartition("/")[0]
 
 
-def _read(path: Path, sample_rate: int) -> NDArray[np.int16]:
+def _read(path: Path, sample_rate: int, trim_below_db: float | None) -> NDArray[np.int16]:
     audio = decode(path)
     mono = resample(audio.samples.mean(axis=0), audio.sample_rate, sample_rate)
+    mono = trimmed(mono, sample_rate, trim_below_db)
     return np.rint(levelled(mono) * FULL_SCALE).astype(np.int16)
 
 

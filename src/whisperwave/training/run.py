@@ -81,7 +81,9 @@ def prepare(folder: Path, settings: RunSettings) -> Prepared:
     values.pop("family")
     config = from_mapping(WaveNetConfig, values)
     data = settings.data
-    sounds = read_sounds(folder, data.sample_rate, data.validation, settings.trainer.seed)
+    sounds = read_sounds(
+        folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
+    )
     styles = describe(sounds, max(1, config.conditioning_channels), data.style_seconds)
     return Prepared(settings, config, sounds, styles)
 

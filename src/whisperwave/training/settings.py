@@ -13,6 +13,7 @@ T = TypeVar("T")
 class DataSettings:
     """How sound becomes training crops.
 
+    Quiet ends of files are cut ``trim_below_db`` under their loudest moment (null keeps them);
     ``style_seconds`` is the length of the excerpts that style vectors are taken from,
     ``style_noise`` the spread of the noise added to them, so that near styles are learned too.
     """
@@ -20,6 +21,7 @@ class DataSettings:
     sample_rate: int
     preemphasis: float
     validation: float
+    trim_below_db: float | None
     crop: int
     style_seconds: float
     style_noise: float
