@@ -43,7 +43,7 @@ fix: $(TESTING) ## format, and write the generated pages again
 
 prove: $(TESTING) ## the long proofs; each writes JSON into benchmarks/results
 	@mkdir -p benchmarks/results
-	.venv-test/bin/pytest tests/prove -m prove
+	.venv-test/bin/pytest tests/prove -o "python_files=prove_*.py"
 
 bench: $(TESTING) ## every benchmark; each answers one question, into benchmarks/results
 	@mkdir -p benchmarks/results

@@ -20,7 +20,7 @@ INTERNAL = 1
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
-def root(debug: bool) -> None:  # noqa: ARG001 - read by main, before and after any command
+def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
@@ -37,8 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = root.main(args=words, prog_name="whisperwave", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
-        complain(WhisperwaveError("INTERRUPTED", "stopped by Ctrl-C.", "Nothing half-made is left."),
-                 as_json="--json" in words)  # fmt: skip
+        stopped = WhisperwaveError(
+            "INTERRUPTED", "stopped by Ctrl-C.", "Nothing half-made is left."
+        )
+        complain(stopped, as_json="--json" in words)
         return INTERRUPTED
     except Exception as error:
         if "--debug" in words:

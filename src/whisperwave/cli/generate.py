@@ -90,8 +90,11 @@ def _length(seconds: float | None, samples: int | None) -> "Length":
     from whisperwave.generation import Length
 
     if seconds is not None and samples is not None:
-        raise ConfigError("TWO_LENGTHS", f"{seconds:g} seconds and {samples} samples are both given.",
-                          "Give --seconds or --samples.")  # fmt: skip
+        raise ConfigError(
+            "TWO_LENGTHS",
+            f"{seconds:g} seconds and {samples} samples are both given.",
+            "Give --seconds or --samples.",
+        )
     if samples is not None:
         return Length(samples=samples)
     return Length(seconds=DEFAULT_SECONDS if seconds is None else seconds)

@@ -25,6 +25,7 @@ class GreedyCommand(click.Command):
     """A command without arguments of its own, whose greedy options take several words."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read ``args`` as Click does, after `spread` has rewritten them."""
         greedy = {
             name
             for option in self.params

@@ -17,7 +17,7 @@ REACH_SECONDS = 0.05
 
 
 def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
-    """``audio [T]`` with its true peak at or under ``ceiling_dbtp``; untouched if it was already."""
+    """``audio [T]`` with its true peak at or under ``ceiling_dbtp``; untouched if it was."""
     if true_peak_dbtp(audio[np.newaxis], sample_rate) <= ceiling_dbtp:
         return audio
     ceiling = 10.0 ** (ceiling_dbtp / 20.0)

@@ -43,4 +43,4 @@ def clip_audio(library: Library, number: int, sample_rate: int) -> Floats:
     audio = resample(middle, sound.sample_rate, sample_rate)
     if not np.any(audio):
         raise AudioError("AUDIO_SILENT", f"clip {number} is silent.", "Pick another clip.")
-    return levelled(audio, sample_rate)
+    return levelled(audio)

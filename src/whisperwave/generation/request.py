@@ -33,7 +33,9 @@ class Length:
         Raises:
             ConfigError: longer than an hour.
         """
-        samples = max(1, round(self.seconds * sample_rate)) if self.samples is None else self.samples
+        samples = (
+            max(1, round(self.seconds * sample_rate)) if self.samples is None else self.samples
+        )
         _check_seconds(samples / sample_rate)
         return samples
 
