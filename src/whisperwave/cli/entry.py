@@ -17,7 +17,7 @@ INTERRUPTED = 130
 INTERNAL = 1
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group()
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 def root(debug: bool) -> None:
