@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from whisperwave import modelfile
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.generation.formats import wav
@@ -119,3 +120,14 @@ def _signature() -> Signature:
         codec={"name": "mulaw", "levels": TINY["classes"], "preemphasis": 0.85},
         head="softmax",
     )
+
+
+@pytest.fixture
+def own_clips(data_folder: Path, starter_folder: Path) -> list[str]:
+    """Three clips added to the test's own library, as the words that pick them."""
+    with open_library(data_folder) as opened:
+        added = [
+            opened.add(starter_folder / f"{style}-1.wav", style=style, title=f"my {style}")
+            for style in STYLES
+        ]
+    return [str(each.clip.number) for each in added]

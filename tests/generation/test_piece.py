@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 from tinytag import TinyTag
+
 from whisperwave.errors import ConfigError, LibraryError, ModelFileError, OutputError
 from whisperwave.generation import Length, Mastering, Picks, Request, generate
 from whisperwave.runtimes import Sampling

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from whisperwave.generation.material import Material
 from whisperwave.generation.picks import Pick
 from whisperwave.generation.priming import JOIN_SECONDS, cross_faded, lively_slice, prime_of

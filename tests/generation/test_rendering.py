@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from whisperwave.errors import EngineError
 from whisperwave.generation.rendering import BLOCK, render
 

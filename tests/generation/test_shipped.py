@@ -1,4 +1,5 @@
 import pytest
+
 from whisperwave.errors import ModelFileError
 from whisperwave.generation import find_model
 from whisperwave.generation.shipped import shipped_models

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
 from whisperwave.generation.material import gather
