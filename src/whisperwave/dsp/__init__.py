@@ -1,0 +1,1 @@
+"""What sound is: functions on numpy arrays, time last; no files, no torch."""

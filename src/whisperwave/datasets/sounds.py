@@ -1,0 +1,156 @@
+"""A folder of sounds, read once: one long run of 16-bit samples, split by file.
+
+Files in one sub-folder belong to one group; groups are drawn from equally often, however many
+minutes each has. The split depends on nothing but the names, so it is the same on every machine.
+"""
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.datasets.levelling import levelled
+from whisperwave.datasets.trimming import trimmed
+from whisperwave.dsp.resampling import resample
+from whisperwave.errors import AudioError, WhisperwaveError
+from whisperwave.library import decode
+
+SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff"})
+FULL_SCALE = 32767.0
+Split = Literal["train", "validation"]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Where one file, or a part of one, lies in the long run of samples."""
+
+    name: str
+    group: str
+    split: Split
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that was left out, and why."""
+
+    name: str
+    error: WhisperwaveError
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """Everything a training run hears: ``samples`` int16 ``[N]`` at ``sample_rate``, mono."""
+
+    samples: NDArray[np.int16]
+    sample_rate: int
+    excerpts: tuple[Excerpt, ...]
+    refused: tuple[Refusal, ...]
+
+    def of(self, split: Split) -> tuple[Excerpt, ...]:
+        """The excerpts of one split."""
+        return tuple(excerpt for excerpt in self.excerpts if excerpt.split == split)
+
+    def audio(self, excerpt: Excerpt) -> NDArray[np.float32]:
+        """The samples of one excerpt in [-1, 1], shape ``[T]``."""
+        return (self.samples[excerpt.start : excerpt.stop] / FULL_SCALE).astype(np.float32)
+
+    def minutes(self, split: Split) -> float:
+        """How long a split is."""
+        return sum(e.stop - e.start for e in self.of(split)) / self.sample_rate / 60.0
+
+
+def read_sounds(
+    folder: Path,
+    sample_rate: int,
+    validation: float,
+    seed: int = 0,
+    trim_below_db: float | None = None,
+) -> Sounds:
+    """Read every sound file under ``folder`` as levelled mono at ``sample_rate``.
+
+    A file that cannot be read is left out and reported; the rest goes on.
+
+    Args:
+        folder: searched with its sub-folders; a file's group is its folder's name.
+        sample_rate: in Hz; files of another rate are resampled.
+        validation: share of each group's files kept aside, at least one file of a group of two
+            or more. The only file of a lone group is cut in time instead.
+        seed: chooses which files.
+        trim_below_db: cut quiet ends, this far under the loudest moment; None keeps them.
+
+    Raises:
+        AudioError: ``NO_FOLDER``, or ``NO_SOUNDS`` when nothing could be read.
+    """
+    pieces: list[NDArray[np.int16]] = []
+    names: list[str] = []
+    refused: list[Refusal] = []
+    for path in sound_files(folder):
+        name = path.relative_to(folder).as_posix()
+        try:
+            pieces.append(_read(path, sample_rate, trim_below_db))
+            names.append(name)
+        except WhisperwaveError as error:
+            refused.append(Refusal(name, error))
+    if not pieces:
+        raise AudioError(
+            "NO_SOUNDS",
+            f"{str(folder)!r} holds no sound file that can be read ({len(refused)} refused).",
+            f"Put {', '.join(sorted(SUFFIXES))} files there.",
+        )
+    excerpts = _lay_out(names, [len(piece) for piece in pieces], validation, seed)
+    return Sounds(np.concatenate(pieces), sample_rate, tuple(excerpts), tuple(refused))
+
+
+def sound_files(folder: Path) -> list[Path]:
+    """The sound files under ``folder``, in the order of their names."""
+    if not folder.is_dir():
+        raise AudioError("NO_FOLDER", f"{str(folder)!r} is not a folder.", "Name a folder.")
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+
+
+def validation_names(names: Iterable[str], share: float, seed: int) -> frozenset[str]:
+    """Choose which files are kept aside: the same on every machine and in any order of names."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[_group(name)].append(name)
+    chosen: set[str] = set()
+    for members in groups.values():
+        ranked = sorted(members, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
+        count = max(1, math.ceil(share * len(members))) if len(members) > 1 and share > 0 else 0
+        chosen.update(ranked[:count])
+    return frozenset(chosen)
+
+
+def _group(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _read(path: Path, sample_rate: int, trim_below_db: float | None) -> NDArray[np.int16]:
+    audio = decode(path)
+    mono = resample(audio.samples.mean(axis=0), audio.sample_rate, sample_rate)
+    mono = trimmed(mono, sample_rate, trim_below_db)
+    return np.rint(levelled(mono) * FULL_SCALE).astype(np.int16)
+
+
+def _lay_out(
+    names: Sequence[str], lengths: Sequence[int], validation: float, seed: int
+) -> Iterator[Excerpt]:
+    kept_aside = validation_names(names, validation, seed)
+    stops = np.cumsum(lengths).tolist()
+    for name, length, stop in zip(names, lengths, stops, strict=True):
+        start = stop - length
+        if not kept_aside and validation > 0:
+            cut = stop - round(validation * length)
+            yield Excerpt(name, _group(name), "train", start, cut)
+            yield Excerpt(name, _group(name), "validation", cut, stop)
+        else:
+            split: Split = "validation" if name in kept_aside else "train"
+            yield Excerpt(name, _group(name), split, start, stop)

@@ -1,0 +1,40 @@
+"""Change of sample rate, with soxr's "very high quality" filter (band edge at 0.99 of Nyquist)."""
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from whisperwave.errors import ConfigError
+
+
+def resample(audio: NDArray[np.floating], from_rate: int, to_rate: int) -> NDArray[np.float32]:
+    """The same sound at another rate; what lies above the new Nyquist frequency is removed.
+
+    Args:
+        audio: ``[T]`` or ``[C, T]``, finite.
+        from_rate: the rate of ``audio``, in hertz.
+        to_rate: the rate wanted, in hertz.
+
+    Returns:
+        float32, ``T * to_rate / from_rate`` samples, rounded to the nearest (half up).
+    """
+    for name, rate in (("from_rate", from_rate), ("to_rate", to_rate)):
+        if rate < 1:
+            raise ConfigError("BAD_RATE", f"{name}={rate} is not a rate.", "Use 1 Hz or more.")
+    narrow = np.asarray(audio, np.float32)
+    if from_rate == to_rate or narrow.size == 0:
+        return _exactly(narrow.copy(), _length(narrow.shape[-1], from_rate, to_rate))
+    frames_first = np.ascontiguousarray(narrow.T)
+    resampled = soxr.resample(frames_first, from_rate, to_rate, quality="VHQ").T
+    return _exactly(resampled, _length(narrow.shape[-1], from_rate, to_rate))
+
+
+def _length(samples: int, from_rate: int, to_rate: int) -> int:
+    return (2 * samples * to_rate + from_rate) // (2 * from_rate)
+
+
+def _exactly(audio: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    """Cut or extend by the sample that soxr's own rounding may have given or taken."""
+    missing = max(0, length - audio.shape[-1])
+    padded = np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, missing)])
+    return np.ascontiguousarray(padded[..., :length])

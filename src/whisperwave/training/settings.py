@@ -1,0 +1,89 @@
+"""What a training run can be told: frozen values, checked once, filled from Hydra's YAML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+from whisperwave.errors import ConfigError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """How sound becomes training crops.
+
+    Quiet ends of files are cut ``trim_below_db`` under their loudest moment (null keeps them);
+    ``style_seconds`` is the length of the excerpts that style vectors are taken from,
+    ``style_noise`` the spread of the noise added to them, so that near styles are learned too.
+    """
+
+    sample_rate: int
+    preemphasis: float
+    validation: float
+    trim_below_db: float | None
+    crop: int
+    style_seconds: float
+    style_noise: float
+
+
+@dataclass(frozen=True)
+class TrainerSettings:
+    """How long and how fast to learn.
+
+    A run ends after ``steps``, or after ``minutes`` where that is not null; the learning rate falls
+    to zero towards whichever comes first.
+    """
+
+    steps: int
+    minutes: float | None
+    batch_size: int
+    learning_rate: float
+    warmup_steps: int
+    ema_decay: float
+    gradient_clip: float
+    seed: int
+    threads: int
+    report_steps: int
+    validation_steps: int
+    validation_crops: int
+    checkpoint_steps: int
+    keep_checkpoints: int
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything about a run; ``model`` holds ``family`` and the family's own configuration."""
+
+    model: dict[str, Any]
+    data: DataSettings
+    trainer: TrainerSettings
+    name: str
+    licence: str
+    folder: str
+    warm_start: str | None
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> "RunSettings":
+        """Build the settings from plain values, refusing unknown and missing keys."""
+        values = dict(mapping)
+        values["data"] = from_mapping(DataSettings, values.get("data", {}))
+        values["trainer"] = from_mapping(TrainerSettings, values.get("trainer", {}))
+        return from_mapping(cls, values)
+
+
+def from_mapping(kind: type[T], mapping: Mapping[str, Any]) -> T:
+    """Fill a dataclass from a mapping with exactly its fields.
+
+    Raises:
+        ConfigError: ``BAD_SETTINGS`` with the keys that are unknown or missing.
+    """
+    wanted = {field.name for field in fields(kind)}  # type: ignore[arg-type] # T is a dataclass
+    if set(mapping) != wanted:
+        unknown, missing = sorted(set(mapping) - wanted), sorted(wanted - set(mapping))
+        raise ConfigError(
+            "BAD_SETTINGS",
+            f"{kind.__name__}: {unknown=}, {missing=}.",
+            f"Its keys are {', '.join(sorted(wanted))}.",
+        )
+    return kind(**mapping)

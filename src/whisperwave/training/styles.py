@@ -1,0 +1,49 @@
+"""Style vectors of the training sounds: what the network is told a crop sounds like."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.datasets.sounds import Excerpt, Sounds
+from whisperwave.dsp.features.texture import texture_statistics
+from whisperwave.dsp.whitening import fit_whitening
+
+Floats = NDArray[np.float32]
+
+WINDOWS = 4  # excerpts of each file that a style vector is taken from, beside the whole file
+
+
+@dataclass(frozen=True)
+class Styles:
+    """The style vectors of every excerpt, ``vectors[excerpt] = [WINDOWS + 1, G]``.
+
+    ``mean [S]`` and ``projection [G, S]`` turn texture statistics into a style vector.
+    """
+
+    mean: Floats
+    projection: Floats
+    vectors: dict[str, Floats]
+
+
+def describe(sounds: Sounds, dimensions: int, window_seconds: float) -> Styles:
+    """Take the style of every excerpt; the projection is fitted on the training split alone."""
+    rows = {e.name + e.split: _statistics(sounds, e, window_seconds) for e in sounds.excerpts}
+    training = [rows[e.name + e.split] for e in sounds.of("train")]
+    mean, projection = fit_whitening(np.concatenate(training), dimensions)
+    vectors = {name: ((row - mean) @ projection.T).astype(np.float32) for name, row in rows.items()}
+    return Styles(mean, projection, vectors)
+
+
+def vectors_of(styles: Styles, excerpts: Sequence[Excerpt]) -> list[Floats]:
+    """The style vectors of some excerpts, in their order."""
+    return [styles.vectors[excerpt.name + excerpt.split] for excerpt in excerpts]
+
+
+def _statistics(sounds: Sounds, excerpt: Excerpt, window_seconds: float) -> Floats:
+    audio = sounds.audio(excerpt)
+    length = min(len(audio), round(window_seconds * sounds.sample_rate))
+    starts = np.linspace(0, len(audio) - length, WINDOWS).astype(int)
+    parts = [audio, *(audio[start : start + length] for start in starts)]
+    return np.stack([texture_statistics(part, sounds.sample_rate) for part in parts])

@@ -1,0 +1,126 @@
+"""Learn to predict the next sample: cross-entropy over every target of a crop, in bits."""
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
+
+from whisperwave.training.settings import TrainerSettings
+
+
+class NextSample(LightningModule):
+    """An autoregressive network, its averaged weights, and how both learn.
+
+    Args:
+        network: has ``predict(classes, style) -> B A T``.
+        settings: rates and durations.
+    """
+
+    def __init__(self, network: nn.Module, settings: TrainerSettings) -> None:
+        super().__init__()
+        self.network = network
+        self.settings = settings
+        # Averaged weights generate better than the last ones; a short memory at first lets them
+        # forget the random start.
+        self.average = AveragedModel(network, avg_fn=self._averaged)
+        self._optimiser_state: dict[str, Any] | None = None
+        self.steps_before = 0
+        self.seconds_before = 0.0
+        self._started = time.monotonic()
+
+    @property
+    def step(self) -> int:
+        """Steps taken, with those before the run was resumed."""
+        return self.steps_before + self.global_step
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken, with what it took before it was resumed."""
+        return self.seconds_before + time.monotonic() - self._started
+
+    @property
+    def progress(self) -> float:
+        """How much of the run is done, 0 to 1, by steps or by minutes, whichever is further."""
+        by_steps = self.step / self.settings.steps
+        if self.settings.minutes is None:
+            return min(1.0, by_steps)
+        return min(1.0, max(by_steps, self.seconds / (60.0 * self.settings.minutes)))
+
+    def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002 # Lightning's signature
+        """The mean bits per sample of one batch."""
+        loss = bits(self.network, batch)
+        self.log("bits", loss.detach(), on_step=True, logger=False)
+        return loss
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Take the step, and follow the network with the averaged weights before anyone looks."""
+        super().optimizer_step(*args, **kwargs)
+        self.average.update_parameters(self.network)
+
+    def validation_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002 # Lightning's signature
+        """Bits per sample of held-out crops, by the averaged weights."""
+        self.log("validation_bits", bits(self.average.module, batch), on_epoch=True, logger=False)
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        """Adam with a warm-up and a cosine fall to zero over the run."""
+        optimiser = torch.optim.Adam(
+            self.network.parameters(), lr=self.settings.learning_rate, betas=(0.9, 0.99)
+        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
+        return {
+            "optimizer": optimiser,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def memory(self) -> dict[str, Any]:
+        """Everything a later run needs to go on from here."""
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.trainer.optimizers[0].state_dict(),
+            "random": torch.get_rng_state(),
+        }
+
+    def remember(self, state: Mapping[str, Any]) -> None:
+        """Take up `memory`; the optimiser's part follows when Lightning has made one."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.steps_before, self.seconds_before = state["step"], state["seconds"]
+        torch.set_rng_state(state["random"])
+        self._optimiser_state = state["optimiser"]
+
+    def start_from(self, state: Mapping[str, Any]) -> None:
+        """Begin a new run at the averaged weights of an earlier one."""
+        self.average.load_state_dict(state["average"])
+        self.network.load_state_dict(self.average.module.state_dict())
+        self.average.n_averaged.zero_()
+
+    def on_train_start(self) -> None:
+        """Give the optimiser back what it had learned."""
+        if self._optimiser_state is not None:
+            self.trainer.optimizers[0].load_state_dict(self._optimiser_state)
+            self._optimiser_state = None
+
+    def _rate(self, step: int) -> float:
+        warmup = min(1.0, (self.steps_before + step + 1) / self.settings.warmup_steps)
+        return warmup * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * self.progress)))
+
+    def _averaged(self, average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
+        decay = min(self.settings.ema_decay, (1.0 + int(count)) / (10.0 + int(count)))
+        return average + (1.0 - decay) * (current - average)
+
+
+def bits(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
+    """Mean cross-entropy of a batch in bits per sample."""
+    style = batch["style"] if batch["style"].shape[-1] else None
+    logits = network.predict(batch["classes"], style)  # type: ignore[operator] # a method of ours
+    flat = logits.transpose(1, 2).flatten(0, 1)
+    return F.cross_entropy(flat, batch["targets"].flatten()) / math.log(2.0)

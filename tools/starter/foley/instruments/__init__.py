@@ -1,0 +1,1 @@
+"""One file an instrument: `VARIANTS`, its four named settings, and `score(setting, ...)`."""

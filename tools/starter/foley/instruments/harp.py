@@ -1,0 +1,21 @@
+"""Harp: slow broken chords over two octaves, every string left to ring."""
+
+import numpy as np
+
+from foley import smf
+from foley.instruments.plucked import Figure, broken_chords, third_and_fifth
+
+VARIANTS = (
+    ("Harp, still lake", Figure(48, "lydian", 58, 70, 2.0)),
+    ("Harp, falling leaves", Figure(50, "dorian", 52, 66, 2.0)),
+    ("Harp, first light", Figure(53, "ionian", 62, 74, 2.0)),
+    ("Harp, old garden", Figure(45, "pentatonic", 54, 72, 2.0)),
+)
+
+
+def score(setting: Figure, rng: np.random.Generator, seconds: float) -> list[smf.Event]:
+    """The piece's events for General MIDI's harp."""
+    third, fifth = third_and_fifth(setting.mode)
+    octave = fifth + (3 if fifth == 4 else 2)
+    steps = (0, fifth, octave, octave + third, octave + fifth)
+    return [smf.program(46), *broken_chords(setting, rng, seconds, steps)]

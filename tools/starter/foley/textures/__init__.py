@@ -1,0 +1,1 @@
+"""One file a texture: `VARIANTS`, its four named settings, and `render(setting, ...)`."""
