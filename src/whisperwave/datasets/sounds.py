@@ -123,7 +123,9 @@ def validation_names(names: Iterable[str], share: float, seed: int) -> frozenset
         groups[_group(name)].append(name)
     chosen: set[str] = set()
     for members in groups.values():
-        ranked = sorted(members, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
+        ranked = sorted(
+            members, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest()
+        )
         count = max(1, math.ceil(share * len(members))) if len(members) > 1 and share > 0 else 0
         chosen.update(ranked[:count])
     return frozenset(chosen)
