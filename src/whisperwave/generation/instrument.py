@@ -9,6 +9,10 @@ from whisperwave.modelfile import ModelFile
 from whisperwave.runtimes import Runtime
 
 
+PRECISION = "float32"  # the one that every runtime has
+THREADS = 1
+
+
 @dataclass(frozen=True)
 class Instrument:
     """A loaded model; ``name`` is a shipped model's name or the family, never a path."""

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.companding import mulaw_encode
-from whisperwave.dsp.emphasis import emphasise
 from whisperwave.generation.evaluation.protocol import Subject, excerpt
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.style import style_of_picks
 from whisperwave.reports.metrics import bits_per_sample
 from whisperwave.reports.ngrams import NGrams
+from whisperwave.runtimes.codec import Codec
 
 Floats = NDArray[np.float32]
 Classes = NDArray[np.integer]
@@ -47,8 +46,7 @@ def likelihood(instrument: Instrument, subjects: Sequence[Subject]) -> dict[str,
 
 def classes_of(instrument: Instrument, audio: Floats) -> Classes:
     """What the model sees of a sound: ``[T]`` to classes ``[T]``."""
-    codec = instrument.file.signature.codec
-    return mulaw_encode(emphasise(audio, float(codec["preemphasis"])), int(codec["levels"]))
+    return Codec.of(instrument.file.signature).encode(audio, 0.0)
 
 
 def _scored(instrument: Instrument, audio: Floats) -> Classes:

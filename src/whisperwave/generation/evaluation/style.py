@@ -17,7 +17,7 @@ from whisperwave.generation.evaluation.memory import recall, training_material
 from whisperwave.generation.evaluation.performers import performers
 from whisperwave.generation.evaluation.protocol import SECONDS, SEEDS, Subject, subjects
 from whisperwave.generation.evaluation.score import Verdict, score
-from whisperwave.generation.instrument import Instrument, ready
+from whisperwave.generation.instrument import PRECISION, Instrument, ready
 from whisperwave.generation.shipped import DEFAULT_MODEL
 from whisperwave.library import Library
 from whisperwave.runtimes import Sampling
@@ -121,13 +121,12 @@ def _memory(
 def _protocol(
     request: StyleEvaluation, instrument: Instrument, material: Sequence[Subject]
 ) -> dict[str, Any]:
-    runtime = instrument.runtime
     return {
         "version": __version__,
         "model": instrument.name,
         "digest": instrument.digest,
-        "precision": runtime.precision,
-        "isa": runtime.isa,
+        "precision": PRECISION,
+        "isa": instrument.runtime.isa,
         "sample_rate": instrument.sample_rate,
         "temperature": request.sampling.temperature,
         "top_k": request.sampling.top_k,
