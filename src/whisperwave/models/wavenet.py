@@ -5,9 +5,9 @@ sections 2.1 to 2.5: causal dilated convolutions, gated units, residual and skip
 style vector as global conditioning (equation 4).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -126,7 +126,7 @@ class WaveNet(nn.Module):
         self, classes: Tensor, style: Tensor | None, *, pad: bool
     ) -> Iterator[tuple[Tensor, Tensor]]:
         x = self.embedding(classes)
-        for layer in self.layers:
+        for layer in cast("Iterable[ResidualLayer]", self.layers):
             if pad:
                 x = F.pad(x, (0, 0, layer.dilated.context, 0))
             x, z = layer(x, style)
