@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,8 @@ def test_no_sample_of_a_held_out_file_is_in_a_training_file(tmp_path: Path) -> N
         write(tmp_path / f"{number}.wav", seed=number)
     sounds = read_sounds(tmp_path, 16000, validation=0.3)
     spans = sorted((e.start, e.stop) for e in sounds.excerpts)
-    assert all(stop <= start for (_, stop), (start, _) in zip(spans, spans[1:], strict=False))
-    assert {e.name for e in sounds.of("train")}.isdisjoint(
-        e.name for e in sounds.of("validation")
-    )
+    assert all(stop <= start for (_, stop), (start, _) in pairwise(spans))
+    assert {e.name for e in sounds.of("train")}.isdisjoint(e.name for e in sounds.of("validation"))
 
 
 def test_a_lone_file_is_cut_in_time(tmp_path: Path) -> None:

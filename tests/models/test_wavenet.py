@@ -96,7 +96,9 @@ def test_the_network_is_the_figure_of_the_paper_layer_by_layer() -> None:
         if hasattr(layer, "residual"):
             x = x + torch.einsum("rd,bdt->brt", layer.residual.weight, z)
             x = x + layer.residual.bias[:, None]
-    head = F.relu(torch.einsum("es,bst->bet", model.end1.weight, F.relu(skip)) + model.end1.bias[:, None])
+    head = F.relu(
+        torch.einsum("es,bst->bet", model.end1.weight, F.relu(skip)) + model.end1.bias[:, None]
+    )
     logits = torch.einsum("ae,bet->bat", model.end2.weight, head) + model.end2.bias[:, None]
     torch.testing.assert_close(model(classes, style), logits)
 

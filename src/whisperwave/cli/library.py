@@ -81,8 +81,7 @@ def _mapping(clip: "Clip") -> dict[str, Any]:
 def _show(clips: "tuple[Clip, ...]") -> None:
     rows = [("no.", "title", "style", "seconds", "licence", "rating")]
     rows += [
-        (str(c.number), c.title, c.style, f"{c.seconds:.1f}", c.licence, c.rating)
-        for c in clips
+        (str(c.number), c.title, c.style, f"{c.seconds:.1f}", c.licence, c.rating) for c in clips
     ]
     shown = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]

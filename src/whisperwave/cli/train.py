@@ -23,7 +23,7 @@ def train(folder: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     Settings are changed as KEY=VALUE, for example model=wavenet trainer.minutes=30.
     """
     require_training()
-    from whisperwave.training.run import run
+    from whisperwave.training import run
 
     run(folder, overrides, _say_line if as_json else _say_sentence)
 

@@ -5,15 +5,17 @@ sections 2.1 to 2.5: causal dilated convolutions, gated units, residual and skip
 style vector as global conditioning (equation 4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from whisperwave.errors import ConfigError
-from whisperwave.nn.convolution import DilatedConvolution
+from whisperwave.nn import DilatedConvolution
+from whisperwave.shapes import Port, Signature
 
 
 @dataclass(frozen=True)
@@ -62,16 +64,15 @@ class ResidualLayer(nn.Module):
             self.residual = nn.Linear(config.dilation_channels, config.residual_channels)
         self.skip = nn.Linear(config.dilation_channels, config.skip_channels, bias=False)
 
-    def forward(self, x: Tensor, style: Tensor | None) -> tuple[Tensor | None, Tensor]:
+    def forward(self, x: Tensor, style: Tensor | None) -> tuple[Tensor, Tensor]:
         """From ``B T R`` and ``B G`` to the next layer's input and the gated activation."""
         gates = self.dilated(x)
         if style is not None:
             gates = gates + self.conditioning(style)[:, None]
         filtered, gate = gates.chunk(2, dim=-1)
         z = torch.tanh(filtered) * torch.sigmoid(gate)
-        if not hasattr(self, "residual"):
-            return None, z
-        return x[:, self.dilated.context :] + self.residual(z), z
+        newest = x[:, self.dilated.context :]
+        return newest + self.residual(z) if hasattr(self, "residual") else newest, z
 
 
 class WaveNet(nn.Module):
@@ -89,6 +90,22 @@ class WaveNet(nn.Module):
         self.skip_bias = nn.Parameter(torch.zeros(config.skip_channels))
         self.end1 = nn.Linear(config.skip_channels, config.end_channels)
         self.end2 = nn.Linear(config.end_channels, config.classes)
+
+    def signature(self, sample_rate: int, preemphasis: float) -> Signature:
+        """What a runtime must know to play this network on audio of ``sample_rate``."""
+        config = self.config
+        style = Port("style", max(1, config.conditioning_channels), 0, "style")
+        return Signature(
+            kind="autoregressive",
+            inputs=(style,) if config.conditioning_channels else (),
+            outputs=(Port("audio", 1, 1, "audio"),),
+            sample_rate=sample_rate,
+            block_size=1,
+            latency=0,
+            receptive_field=config.receptive_field,
+            codec={"name": "mulaw", "levels": config.classes, "preemphasis": preemphasis},
+            head="softmax",
+        )
 
     def forward(self, classes: Tensor, style: Tensor | None = None) -> Tensor:
         """Logits of the class after each sample, ``B T`` to ``B A T``.
@@ -108,9 +125,8 @@ class WaveNet(nn.Module):
     def _activations(
         self, classes: Tensor, style: Tensor | None, *, pad: bool
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        x: Tensor | None = self.embedding(classes)
-        for layer in self.layers:
-            assert x is not None  # only the last layer ends the chain
+        x = self.embedding(classes)
+        for layer in cast("Iterable[ResidualLayer]", self.layers):
             if pad:
                 x = F.pad(x, (0, 0, layer.dilated.context, 0))
             x, z = layer(x, style)
@@ -124,3 +140,16 @@ class WaveNet(nn.Module):
         z = torch.cat([z[:, z.shape[1] - length :] for z in zs], dim=-1)
         skip = z @ torch.cat(weights, dim=1).T + self.skip_bias
         return self.end2(F.relu(self.end1(F.relu(skip))))
+
+
+def build(config: Mapping[str, Any]) -> WaveNet:
+    """The network that ``config`` describes, with fresh weights.
+
+    Raises:
+        ConfigError: a field is unknown, missing or out of range.
+    """
+    try:
+        return WaveNet(WaveNetConfig(**config))
+    except TypeError as error:
+        known = ", ".join(WaveNetConfig.__dataclass_fields__)
+        raise ConfigError("BAD_WAVENET", f"{error}.", f"Its fields are {known}.") from error

@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +11,16 @@ import torch
 from lightning.pytorch import Trainer, seed_everything
 from torch.utils.data import DataLoader
 
-from whisperwave.datasets.sounds import Sounds, read_sounds
-from whisperwave.models.wavenet import WaveNet, WaveNetConfig
 from whisperwave.training import checkpoints
 from whisperwave.training.callbacks import Checkpointer, Report, Reporter, StopByClock
-from whisperwave.training.crops import Crops, CropShape
 from whisperwave.training.export import export
 from whisperwave.training.hydra_app import compose
+from whisperwave.training.preparation import Prepared, build_network, prepare
 from whisperwave.training.quiet import quiet
-from whisperwave.training.settings import RunSettings, from_mapping
-from whisperwave.training.styles import Styles, describe
+from whisperwave.training.settings import RunSettings
 from whisperwave.training.tasks.next_sample import NextSample
 
 VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatever its seed
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What a run hears and how it is cut."""
-
-    settings: RunSettings
-    config: WaveNetConfig
-    sounds: Sounds
-    styles: Styles
-
-    @property
-    def shape(self) -> CropShape:
-        """A crop gives every target its whole receptive field."""
-        context = self.config.receptive_field - 1
-        return CropShape(context, self.settings.data.crop, self.config.classes)
 
 
 def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
@@ -59,12 +40,13 @@ def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
     settings = RunSettings.from_mapping(compose(overrides))
     torch.set_num_threads(settings.trainer.threads or torch.get_num_threads())
     seed_everything(settings.trainer.seed, verbose=False)
-    prepared = prepare(folder, settings)
+    network = build_network(settings)
+    prepared = prepare(folder, settings, network)
     _describe(prepared, report)
     place = Path(settings.folder) / settings.name
     place.mkdir(parents=True, exist_ok=True)
     (place / "settings.json").write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
-    module = NextSample(WaveNet(prepared.config), settings.trainer)
+    module = NextSample(network, settings.trainer)
     state = checkpoints.latest(place / "checkpoints", warnings.warn)
     if state is not None:
         module.remember(state)
@@ -74,19 +56,6 @@ def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
     path = export(module, prepared, place / f"{settings.name}.safetensors")
     report({"event": "done", "model": str(path), "seconds": round(module.seconds, 1)})
     return path
-
-
-def prepare(folder: Path, settings: RunSettings) -> Prepared:
-    """Read the sounds and take their styles."""
-    values = dict(settings.model)
-    values.pop("family")
-    config = from_mapping(WaveNetConfig, values)
-    data = settings.data
-    sounds = read_sounds(
-        folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
-    )
-    styles = describe(sounds, max(1, config.conditioning_channels), data.style_seconds)
-    return Prepared(settings, config, sounds, styles)
 
 
 def _describe(prepared: Prepared, report: Report) -> None:
@@ -100,7 +69,7 @@ def _describe(prepared: Prepared, report: Report) -> None:
             "refused": len(sounds.refused),
             "train_minutes": round(sounds.minutes("train"), 2),
             "validation_minutes": round(sounds.minutes("validation"), 2),
-            "receptive_field": prepared.config.receptive_field,
+            "receptive_field": prepared.signature.receptive_field,
         }
     )
 
@@ -138,13 +107,9 @@ def _trainer(module: NextSample, prepared: Prepared, place: Path, report: Report
 
 
 def _loaders(module: NextSample, prepared: Prepared) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    settings, data = prepared.settings.trainer, prepared.settings.data
+    settings = prepared.settings.trainer
     size = settings.batch_size
     indices = range(module.steps_before * size, settings.steps * size)
-    heard = (prepared.sounds, prepared.styles)
-    training = Crops(*heard, "train", data, prepared.shape, indices, settings.seed)
-    held_out = range(settings.validation_crops)
-    validation = Crops(*heard, "validation", data, prepared.shape, held_out, VALIDATION_SEED)
-    return DataLoader(training, size), DataLoader(validation, size)
-
-
+    training = prepared.crops("train", indices, settings.seed)
+    held_out = prepared.crops("validation", range(settings.validation_crops), VALIDATION_SEED)
+    return DataLoader(training, size), DataLoader(held_out, size)

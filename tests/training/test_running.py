@@ -10,10 +10,9 @@ import torch
 from whisperwave import modelfile
 from whisperwave.datasets.sounds import read_sounds
 from whisperwave.errors import ConfigError, TrainingError
-from whisperwave.training import checkpoints
+from whisperwave.training import checkpoints, run
 from whisperwave.training.crops import Crops, CropShape
 from whisperwave.training.hydra_app import compose
-from whisperwave.training.run import run
 from whisperwave.training.settings import DataSettings, RunSettings
 from whisperwave.training.styles import describe
 
@@ -123,7 +122,7 @@ def test_a_warm_start_begins_at_the_averaged_weights(folder: Path) -> None:
 
 
 def test_an_unknown_setting_is_named() -> None:
-    with pytest.raises(ConfigError, match="trainer.speed=9"):
+    with pytest.raises(ConfigError, match=r"trainer\.speed=9"):
         compose(["trainer.speed=9"])
     with pytest.raises(ConfigError, match="nosuch"):
         compose(["model=nosuch"])
