@@ -69,7 +69,6 @@ def master(audio: Floats, sample_rate: int, targets: Mastering) -> Mastered:
     centred = audio - np.float32(audio.mean(dtype=np.float64))
     faded = with_fades(centred, sample_rate, targets.fade_in_seconds, targets.fade_out_seconds)
     finished = _at_loudness(faded, sample_rate, targets)
-    peak = true_peak_dbtp(finished[np.newaxis], sample_rate)
     loudness_lufs = integrated_lufs(finished, sample_rate)
     return Mastered(finished, loudness_lufs, true_peak_dbtp(finished, sample_rate))
 

@@ -23,7 +23,9 @@ Classes = NDArray[np.integer]
 SCORED_SECONDS = 2.0
 
 
-def likelihood(instrument: Instrument, subjects: Sequence[Subject]) -> dict[str, Any]:
+def likelihood(
+    instrument: Instrument, subjects: Sequence[Subject], seconds: float = SCORED_SECONDS
+) -> dict[str, Any]:
     """Bits per sample on the held-out clips, in the mean and for each style, JSON-ready.
 
     The style of another kind is that of the subject half-way round the list.
@@ -33,7 +35,7 @@ def likelihood(instrument: Instrument, subjects: Sequence[Subject]) -> dict[str,
     others = styles[half:] + styles[:half]
     per_style = {}
     for subject, own, other in zip(subjects, styles, others, strict=True):
-        clips = [_scored(instrument, each.audio) for each in subject.held_out]
+        clips = [_scored(instrument, each.audio, seconds) for each in subject.held_out]
         per_style[subject.style] = {
             "model": _mean(_model_bits(instrument, clip, own) for clip in clips),
             "style_shuffled": _mean(_model_bits(instrument, clip, other) for clip in clips),
@@ -41,7 +43,7 @@ def likelihood(instrument: Instrument, subjects: Sequence[Subject]) -> dict[str,
         }
     names = ("model", "style_shuffled", "five_gram")
     means = {name: _mean(row[name] for row in per_style.values()) for name in names}
-    return means | {"seconds_per_clip": SCORED_SECONDS, "per_style": per_style}
+    return means | {"seconds_per_clip": seconds, "per_style": per_style}
 
 
 def classes_of(instrument: Instrument, audio: Floats) -> Classes:
@@ -49,10 +51,10 @@ def classes_of(instrument: Instrument, audio: Floats) -> Classes:
     return Codec.of(instrument.file.signature).encode(audio, 0.0)
 
 
-def _scored(instrument: Instrument, audio: Floats) -> Classes:
+def _scored(instrument: Instrument, audio: Floats, seconds: float) -> Classes:
     """The middle of a clip, with a receptive field of context in front of what is scored."""
     rate, field = instrument.sample_rate, instrument.file.signature.receptive_field
-    return classes_of(instrument, excerpt(audio, rate, SCORED_SECONDS + field / rate))
+    return classes_of(instrument, excerpt(audio, rate, seconds + field / rate))
 
 
 def _model_bits(instrument: Instrument, classes: Classes, style: Floats | None) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.generation.draws import GRAINS, uniforms
-from whisperwave.generation.evaluation.protocol import SECONDS, Subject
+from whisperwave.generation.evaluation.protocol import Subject
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.playing import play
 from whisperwave.generation.priming import prime_of
@@ -23,14 +23,14 @@ from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
 Performer = Callable[[Subject, int], Floats]
-"""From a subject and a seed to ten seconds of sound, ``[T]``."""
+"""From a subject and a seed to sound, ``[T]``."""
 
 GRAIN_SECONDS = (0.05, 0.2)
 
 
-def performers(instrument: Instrument, sampling: Sampling) -> dict[str, Performer]:
-    """Every performer by the name it has in the result."""
-    samples = round(SECONDS * instrument.sample_rate)
+def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> dict[str, Performer]:
+    """Every performer by the name it has in the result; each plays for ``seconds``."""
+    samples = round(seconds * instrument.sample_rate)
 
     def model(subject: Subject, seed: int) -> Floats:
         return play(instrument, subject.picked, samples, sampling, seed).rendering.audio
