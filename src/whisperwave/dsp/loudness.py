@@ -109,8 +109,7 @@ def a_weighting_db(frequencies_hz: NDArray[np.floating]) -> NDArray[np.float64]:
     numerator = 12194.217**2 * f2 * f2
     low = (f2 + 20.598997**2) * np.sqrt((f2 + 107.65265**2) * (f2 + 737.86223**2))
     with np.errstate(divide="ignore"):
-        gain_db: NDArray[np.float64] = 20.0 * np.log10(numerator / (low * (f2 + 12194.217**2)))
-    return gain_db + 2.0
+        return np.asarray(20.0 * np.log10(numerator / (low * (f2 + 12194.217**2))) + 2.0)
 
 
 def _channels_first(audio: NDArray[np.floating]) -> NDArray[np.float64]:
