@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).parents[1] / "prove" / "kill_library.py"
 def test_nothing_acknowledged_is_lost_by_kills_and_disk_errors(tmp_path: Path) -> None:
     result = tmp_path / "kills.json"
     command = [sys.executable, str(SCRIPT), "--kills", "10", "--stride", "30", "--json"]
-    subprocess.run([*command, str(result)], check=True, capture_output=True, timeout=300)
+    subprocess.run([*command, str(result)], check=False, capture_output=True, timeout=300)
     found = json.loads(result.read_text())
     assert found["random"]["kills"] == 10
     assert found["random"]["failures"] == []

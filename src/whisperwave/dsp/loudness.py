@@ -132,7 +132,7 @@ def _block_powers(weighted: NDArray[np.float64], sample_rate: int) -> NDArray[np
     step = sample_rate * _BLOCK_SECONDS / _STEPS_PER_BLOCK
     count = max(0, math.floor((power.size - length) / step) + 1)
     starts = np.rint(np.arange(count) * step).astype(np.int64)
-    return (running[starts + length] - running[starts]) / length
+    return np.asarray((running[starts + length] - running[starts]) / length)
 
 
 def _channel_gains(channels: int) -> NDArray[np.float64]:
