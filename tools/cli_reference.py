@@ -1,4 +1,4 @@
-"""Write docs/reference/cli.md from the command tree; with --check, only say whether it is current."""
+"""Write docs/reference/cli.md from the command tree; --check only says if it is current."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+
 from whisperwave.cli.entry import root
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"

@@ -45,7 +45,7 @@ _SEEDS = 2**31  # fresh seeds are short enough to read out
 @click.option("--isa", default="auto", show_default=True, help="Instruction set of the engine.")
 @json_option
 @click.pass_context
-def generate(ctx: click.Context, as_json: bool, **_options: object) -> None:
+def generate(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
     """Make new sound in the style of the picked clips."""
     from whisperwave import generation
 
@@ -55,7 +55,7 @@ def generate(ctx: click.Context, as_json: bool, **_options: object) -> None:
     if as_json:
         say_json(result.as_mapping())
         return
-    say(f"{result.sentence()}; seed {result.seed}.")
+    say(f"{result.sentence()}; seed {request.seed}.")
     for path in (result.output, *result.pictures):
         say(str(path))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from whisperwave.cli.speech import json_option, printable, say, say_json
+from whisperwave.cli.speech import json_option, printable, remark, say, say_json
 
 if TYPE_CHECKING:
     from whisperwave.library import Clip
@@ -35,18 +35,25 @@ def list_clips(as_json: bool) -> None:
 @library.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--style", help="The style it belongs to, for example rain.")
-@click.option("--title", help="How the list names it; by default its own tag or file name.")
+@click.option("--title", help="How the list names it; its file name otherwise.")
+@click.option("--allow-truncated", is_flag=True, help="Keep what is left of a damaged file.")
 @json_option
-def add(path: Path, style: str | None, title: str | None, as_json: bool) -> None:
+def add(
+    path: Path, style: str | None, title: str | None, allow_truncated: bool, as_json: bool
+) -> None:
     """Copy a sound file into the library; it gets the next number."""
     from whisperwave.library import open_library
 
     with open_library() as clips:
-        clip = clips.add(path, style=style, title=title)
+        added = clips.add(path, style=style, title=title, allow_truncated=allow_truncated)
+    clip = added.clip
     if as_json:
-        say_json(_mapping(clip))
-    else:
-        say(f"Clip {clip.number}: {clip.title}, {clip.seconds:.1f} s.")
+        say_json(_mapping(clip) | {"is_new": added.is_new, "notes": list(added.notes)})
+        return
+    for note in added.notes:
+        remark(note)
+    known = "" if added.is_new else " (it was there already)"
+    say(f"Clip {clip.number}: {clip.title}, {clip.seconds:.1f} s{known}.")
 
 
 @library.command()
@@ -58,8 +65,7 @@ def rate(number: int, rating: str, as_json: bool) -> None:
     from whisperwave.library import open_library
 
     with open_library() as clips:
-        clips.rate(number, rating)
-        clip = clips.clip(number)
+        clip = clips.rate(number, rating)
     if as_json:
         say_json(_mapping(clip))
     else:
@@ -72,11 +78,10 @@ def _mapping(clip: "Clip") -> dict[str, Any]:
     return asdict(clip)
 
 
-def _show(clips: "list[Clip] | tuple[Clip, ...]") -> None:
+def _show(clips: "tuple[Clip, ...]") -> None:
     rows = [("no.", "title", "style", "seconds", "licence", "rating")]
     rows += [
-        (str(c.number), c.title, c.style or "", f"{c.seconds:.1f}", c.licence or "", c.rating)
-        for c in clips
+        (str(c.number), c.title, c.style, f"{c.seconds:.1f}", c.licence, c.rating) for c in clips
     ]
     shown = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]

@@ -17,6 +17,11 @@ def say(text: str) -> None:
     click.echo(printable(text))
 
 
+def remark(text: str) -> None:
+    """Print a note for a person, beside the results."""
+    click.echo(printable(text), err=True)
+
+
 def say_json(result: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print a result for a program: one JSON object, keys in the order they were written."""
     click.echo(json.dumps(result, indent=2, allow_nan=False))

@@ -139,7 +139,7 @@ def _read(path: Path, sample_rate: int, trim_below_db: float | None) -> NDArray[
     audio = decode(path)
     mono = resample(audio.samples.mean(axis=0), audio.sample_rate, sample_rate)
     mono = trimmed(mono, sample_rate, trim_below_db)
-    return np.rint(levelled(mono) * FULL_SCALE).astype(np.int16)
+    return np.asarray(np.rint(levelled(mono) * FULL_SCALE), np.int16)
 
 
 def _lay_out(

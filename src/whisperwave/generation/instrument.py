@@ -8,6 +8,9 @@ from whisperwave.generation.shipped import find_model, shipped_models
 from whisperwave.modelfile import ModelFile
 from whisperwave.runtimes import Runtime
 
+PRECISION = "float32"  # the one that every runtime has
+THREADS = 1
+
 
 @dataclass(frozen=True)
 class Instrument:

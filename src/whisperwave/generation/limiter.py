@@ -14,18 +14,25 @@ Floats = NDArray[np.float32]
 
 OVERSAMPLING = 4
 REACH_SECONDS = 0.05
+_ROUNDS = 3
+_HAIR_DB = 1e-3
 
 
 def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
     """``audio [T]`` with its true peak at or under ``ceiling_dbtp``; untouched if it was."""
-    if true_peak_dbtp(audio[np.newaxis], sample_rate) <= ceiling_dbtp:
+    if true_peak_dbtp(audio, sample_rate) <= ceiling_dbtp:
         return audio
-    ceiling = 10.0 ** (ceiling_dbtp / 20.0)
-    wanted = ceiling / np.maximum(_peaks(audio, sample_rate), ceiling)
-    softened = audio * _eased(wanted, round(REACH_SECONDS * sample_rate)).astype(np.float32)
-    # A changing gain can lift a peak between two samples by a hair; the rest is a plain gain.
-    excess_db = true_peak_dbtp(softened[np.newaxis], sample_rate) - ceiling_dbtp
-    return softened * np.float32(10.0 ** (-max(0.0, excess_db + 1e-3) / 20.0))
+    peaks, reach = _peaks(audio, sample_rate), round(REACH_SECONDS * sample_rate)
+    aim_dbtp, excess_db, softened = ceiling_dbtp, 0.0, audio
+    for _ in range(_ROUNDS):
+        aim = 10.0 ** (aim_dbtp / 20.0)
+        softened = audio * _eased(aim / np.maximum(peaks, aim), reach).astype(np.float32)
+        # Two interpolation filters, and a moving gain, disagree by a hair about a peak.
+        excess_db = true_peak_dbtp(softened, sample_rate) - ceiling_dbtp
+        if excess_db <= 0.0:
+            return softened
+        aim_dbtp -= excess_db + _HAIR_DB
+    return softened * np.float32(10.0 ** (-(excess_db + _HAIR_DB) / 20.0))
 
 
 def _peaks(audio: Floats, sample_rate: int) -> NDArray[np.float64]:

@@ -21,7 +21,6 @@ PRESETS_LUFS = {"sleep": -27.0, "rest": -23.0, "focus": -20.0}
 LARGEST_BOOST_DB = 12.0  # a nearly silent result stays quiet; its noise is not pulled up
 _CLOSE_LU = 0.05
 _ROUNDS = 4
-_LEAST_SECONDS = 1.2  # BS.1770 measures blocks of 0.4 s; a shorter sound is measured repeated
 
 
 @dataclass(frozen=True)
@@ -70,14 +69,8 @@ def master(audio: Floats, sample_rate: int, targets: Mastering) -> Mastered:
     centred = audio - np.float32(audio.mean(dtype=np.float64))
     faded = with_fades(centred, sample_rate, targets.fade_in_seconds, targets.fade_out_seconds)
     finished = _at_loudness(faded, sample_rate, targets)
-    peak = true_peak_dbtp(finished[np.newaxis], sample_rate)
-    return Mastered(finished, loudness(finished, sample_rate), peak)
-
-
-def loudness(audio: Floats, sample_rate: int) -> float:
-    """Integrated loudness of ``audio [T]`` in LUFS; -inf for silence."""
-    repeats = -(-round(_LEAST_SECONDS * sample_rate) // max(1, len(audio)))
-    return integrated_lufs(np.tile(audio, max(1, repeats))[np.newaxis], sample_rate)
+    loudness_lufs = integrated_lufs(finished, sample_rate)
+    return Mastered(finished, loudness_lufs, true_peak_dbtp(finished, sample_rate))
 
 
 def with_fades(audio: Floats, sample_rate: int, fade_in: float, fade_out: float) -> Floats:
@@ -94,7 +87,7 @@ def _at_loudness(audio: Floats, sample_rate: int, targets: Mastering) -> Floats:
     """Gain, limit, and look again: limiting takes a little of the loudness back."""
     gain_db, finished = 0.0, audio
     for _ in range(_ROUNDS):
-        missing = targets.loudness_lufs - loudness(finished, sample_rate)
+        missing = targets.loudness_lufs - integrated_lufs(finished, sample_rate)
         if abs(missing) < _CLOSE_LU or not np.isfinite(missing):
             break
         gain_db = min(gain_db + missing, LARGEST_BOOST_DB)

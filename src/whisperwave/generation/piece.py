@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from whisperwave import __version__, reports
 from whisperwave.dsp.resampling import resample
-from whisperwave.generation.instrument import Instrument, ready
+from whisperwave.generation.instrument import PRECISION, THREADS, Instrument, ready
 from whisperwave.generation.mastering import Mastered, master
 from whisperwave.generation.material import gather
 from whisperwave.generation.playing import Played, play
@@ -99,15 +99,14 @@ def _measured(played: Played, mastered: Mastered, sample_rate: int, elapsed: flo
 
 
 def _recipe(request: Request, library: Library, instrument: Instrument) -> Recipe:
-    runtime = instrument.runtime
     return Recipe(
         version=__version__,
         model=instrument.name,
         digest=instrument.digest,
         backend=request.backend,
-        precision=runtime.precision,
-        isa=runtime.isa,
-        threads=runtime.threads,
+        precision=PRECISION,
+        isa=instrument.runtime.isa,
+        threads=THREADS,
         seed=request.seed,
         picks=tuple(
             {"number": p.number, "weight": p.weight, "digest": library.clip(p.number).digest}

@@ -11,14 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.generation.draws import PRIME, uniforms
 from whisperwave.generation.material import Material
-from whisperwave.runtimes.philox import uniforms
 
 Floats = NDArray[np.float32]
 
 LEAST_SECONDS = 1.0
 JOIN_SECONDS = 0.01
-STREAM = 1  # the sampler draws from stream 0
 _HOPS = 8  # candidate slices start every eighth of a slice
 
 
@@ -28,7 +27,7 @@ def prime_of(
     """Join one slice of every pick, ``[T]`` with T at least the receptive field and one second."""
     join = round(JOIN_SECONDS * sample_rate)
     length = max(receptive_field, round(LEAST_SECONDS * sample_rate))
-    draws = uniforms(seed, STREAM, len(materials))
+    draws = uniforms(seed, PRIME, len(materials))
     slices = [
         lively_slice(each.audio, max(1, round(each.share * length)) + join, draw)
         for each, draw in zip(materials, draws, strict=True)

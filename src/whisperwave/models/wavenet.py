@@ -5,9 +5,9 @@ sections 2.1 to 2.5: causal dilated convolutions, gated units, residual and skip
 style vector as global conditioning (equation 4).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,8 @@ from torch.nn import functional as F
 from whisperwave.errors import ConfigError
 from whisperwave.nn import DilatedConvolution
 from whisperwave.shapes import Port, Signature
+
+State = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,25 @@ class WaveNet(nn.Module):
         )
 
     def forward(self, classes: Tensor, style: Tensor | None = None) -> Tensor:
-        """Logits of the class after each sample, ``B T`` to ``B A T``.
+        """Logits of the class after each sample, ``B T`` to ``B A T``: a stream that starts now."""
+        return self.step(classes, self.initial_state(len(classes)), style)[0]
 
-        Before the first sample lies silence in every layer (zeros), as in a stream that starts now.
-        """
-        return self._logits(self._activations(classes, style, pad=True)).transpose(1, 2)
+    def initial_state(self, batch_size: int) -> State:
+        """Silence in every layer: what each will still need of its past, ``B context R``."""
+        return tuple(layer.dilated.initial_state(batch_size) for layer in self._chain)
+
+    def step(
+        self, classes: Tensor, state: State, style: Tensor | None = None
+    ) -> tuple[Tensor, State]:
+        """Go on from ``state`` by any number of samples: logits ``B A T`` and the next state."""
+        x = self.embedding(classes)
+        after, activations = [], []
+        for layer, past in zip(self._chain, state, strict=True):
+            x = torch.cat([past, x], dim=1)
+            after.append(layer.dilated.remembered(x))
+            x, z = layer(x, style)
+            activations.append(z)
+        return self._logits(activations), tuple(after)
 
     def predict(self, classes: Tensor, style: Tensor | None = None) -> Tensor:
         """Logits where the whole receptive field is known, ``B T`` to ``B A (T - RF + 1)``.
@@ -120,26 +136,25 @@ class WaveNet(nn.Module):
         Every target of the crop is predicted in one pass, and nothing is computed that no target
         needs: each layer is shorter than the one before by its context.
         """
-        return self._logits(self._activations(classes, style, pad=False)).transpose(1, 2)
-
-    def _activations(
-        self, classes: Tensor, style: Tensor | None, *, pad: bool
-    ) -> Iterator[tuple[Tensor, Tensor]]:
         x = self.embedding(classes)
-        for layer in self.layers:
-            if pad:
-                x = F.pad(x, (0, 0, layer.dilated.context, 0))
+        activations = []
+        for layer in self._chain:
             x, z = layer(x, style)
-            yield layer.skip.weight, z
+            activations.append(z)
+        return self._logits(activations)
 
-    def _logits(self, activations: Iterator[tuple[Tensor, Tensor]]) -> Tensor:
+    @property
+    def _chain(self) -> Iterable[ResidualLayer]:
+        return cast("Iterable[ResidualLayer]", self.layers)
+
+    def _logits(self, activations: Sequence[Tensor]) -> Tensor:
         # The sum of all skip projections is one matrix product over all activations side by side,
         # aligned at their newest sample: the tail of each belongs to the same moment.
-        weights, zs = zip(*activations, strict=True)
-        length = zs[-1].shape[1]
-        z = torch.cat([z[:, z.shape[1] - length :] for z in zs], dim=-1)
-        skip = z @ torch.cat(weights, dim=1).T + self.skip_bias
-        return self.end2(F.relu(self.end1(F.relu(skip))))
+        length = activations[-1].shape[1]
+        z = torch.cat([each[:, each.shape[1] - length :] for each in activations], dim=-1)
+        weight = torch.cat([layer.skip.weight for layer in self._chain], dim=1)
+        skip = F.relu(F.linear(z, weight, self.skip_bias))
+        return self.end2(F.relu(self.end1(skip))).transpose(1, 2)
 
 
 def build(config: Mapping[str, Any]) -> WaveNet:

@@ -84,9 +84,8 @@ def test_a_single_sample_makes_a_file_too(name):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_date_is_in_the_file(name, audio):
-    data = encoded(name, audio)
-    assert b"202" not in data[:400]
-    assert TinyTag.get("x." + name, file_obj=io.BytesIO(data)).year is None
+    read = TinyTag.get(f"calm.{name}", file_obj=io.BytesIO(encoded(name, audio)))
+    assert not any("date" in field or "year" in field for field in read.as_dict())
 
 
 def test_wav_full_scale_is_clipped_not_wrapped():
@@ -104,7 +103,7 @@ def test_the_ogg_checksum_is_the_one_libsndfile_writes(audio):
     data = encode_with(audio, RATE, TAGS, format="OGG", subtype="VORBIS")
     written = [struct.unpack("<I", page[22:26])[0] for page in ogg.pages(data)]
     assert written == [ogg.checksum(page) for page in ogg.pages(data)]
-    assert len(written) > 3
+    assert len(written) >= 3
 
 
 def test_every_ogg_page_carries_our_serial(audio):

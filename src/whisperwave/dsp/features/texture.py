@@ -135,7 +135,7 @@ class TextureStatistics:
     def _modulations(self) -> Floats:
         power = self._modulation / self._segments
         pooled = power.reshape(MODULATION_GROUPS, -1, power.shape[1]).mean(axis=1)
-        return np.log(pooled + 1e-5).ravel()
+        return np.asarray(np.log(pooled + 1e-5).ravel())
 
 
 STATISTICS = (
@@ -171,5 +171,5 @@ def cochlear_weights(sample_rate: int, window: int) -> Floats:
     return scale
 
 
-def _erb_rate(hz: Floats | float) -> Floats:
+def _erb_rate(hz: NDArray[np.floating] | float) -> Floats:
     return np.asarray(21.4 * np.log10(1.0 + 0.00437 * np.asarray(hz)))

@@ -18,6 +18,9 @@ from whisperwave.reports.metrics import frechet_distance, standardised_distances
 
 Floats = NDArray[np.float32]
 
+MEL_BANDS = 48
+MEL_FLOOR_DB = -80.0
+
 
 @dataclass(frozen=True)
 class Opinion:
@@ -62,7 +65,8 @@ class LogMelJudge:
         return _opinion(self._labels, [frechet_distance(frames, each) for each in self._references])
 
     def _heard(self, audio: Floats) -> NDArray[np.floating]:
-        return log_mel(excerpt(audio, self._rate), self._rate)
+        heard = excerpt(audio, self._rate)
+        return log_mel(heard, self._rate, n_mels=MEL_BANDS, floor_db=MEL_FLOOR_DB)
 
 
 Judge = TextureJudge | LogMelJudge

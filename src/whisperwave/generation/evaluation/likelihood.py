@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.companding import mulaw_encode
-from whisperwave.dsp.emphasis import emphasise
 from whisperwave.generation.evaluation.protocol import Subject, excerpt
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.style import style_of_picks
 from whisperwave.reports.metrics import bits_per_sample
 from whisperwave.reports.ngrams import NGrams
+from whisperwave.runtimes.codec import Codec
 
 Floats = NDArray[np.float32]
 Classes = NDArray[np.integer]
@@ -24,7 +23,9 @@ Classes = NDArray[np.integer]
 SCORED_SECONDS = 2.0
 
 
-def likelihood(instrument: Instrument, subjects: Sequence[Subject]) -> dict[str, Any]:
+def likelihood(
+    instrument: Instrument, subjects: Sequence[Subject], seconds: float = SCORED_SECONDS
+) -> dict[str, Any]:
     """Bits per sample on the held-out clips, in the mean and for each style, JSON-ready.
 
     The style of another kind is that of the subject half-way round the list.
@@ -34,7 +35,7 @@ def likelihood(instrument: Instrument, subjects: Sequence[Subject]) -> dict[str,
     others = styles[half:] + styles[:half]
     per_style = {}
     for subject, own, other in zip(subjects, styles, others, strict=True):
-        clips = [_scored(instrument, each.audio) for each in subject.held_out]
+        clips = [_scored(instrument, each.audio, seconds) for each in subject.held_out]
         per_style[subject.style] = {
             "model": _mean(_model_bits(instrument, clip, own) for clip in clips),
             "style_shuffled": _mean(_model_bits(instrument, clip, other) for clip in clips),
@@ -42,19 +43,18 @@ def likelihood(instrument: Instrument, subjects: Sequence[Subject]) -> dict[str,
         }
     names = ("model", "style_shuffled", "five_gram")
     means = {name: _mean(row[name] for row in per_style.values()) for name in names}
-    return means | {"seconds_per_clip": SCORED_SECONDS, "per_style": per_style}
+    return means | {"seconds_per_clip": seconds, "per_style": per_style}
 
 
 def classes_of(instrument: Instrument, audio: Floats) -> Classes:
     """What the model sees of a sound: ``[T]`` to classes ``[T]``."""
-    codec = instrument.file.signature.codec
-    return mulaw_encode(emphasise(audio, float(codec["preemphasis"])), int(codec["levels"]))
+    return Codec.of(instrument.file.signature).encode(audio, 0.0)
 
 
-def _scored(instrument: Instrument, audio: Floats) -> Classes:
+def _scored(instrument: Instrument, audio: Floats, seconds: float) -> Classes:
     """The middle of a clip, with a receptive field of context in front of what is scored."""
     rate, field = instrument.sample_rate, instrument.file.signature.receptive_field
-    return classes_of(instrument, excerpt(audio, rate, SCORED_SECONDS + field / rate))
+    return classes_of(instrument, excerpt(audio, rate, seconds + field / rate))
 
 
 def _model_bits(instrument: Instrument, classes: Classes, style: Floats | None) -> float:

@@ -13,25 +13,24 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.generation.evaluation.protocol import SECONDS, Subject
+from whisperwave.generation.draws import GRAINS, uniforms
+from whisperwave.generation.evaluation.protocol import Subject
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.playing import play
 from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import render
 from whisperwave.runtimes import Sampling
-from whisperwave.runtimes.philox import uniforms
 
 Floats = NDArray[np.float32]
 Performer = Callable[[Subject, int], Floats]
-"""From a subject and a seed to ten seconds of sound, ``[T]``."""
+"""From a subject and a seed to sound, ``[T]``."""
 
 GRAIN_SECONDS = (0.05, 0.2)
-_STREAM = 2  # streams 0 and 1 are the sampler's and the prime's
 
 
-def performers(instrument: Instrument, sampling: Sampling) -> dict[str, Performer]:
-    """Every performer by the name it has in the result."""
-    samples = round(SECONDS * instrument.sample_rate)
+def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> dict[str, Performer]:
+    """Every performer by the name it has in the result; each plays for ``seconds``."""
+    samples = round(seconds * instrument.sample_rate)
 
     def model(subject: Subject, seed: int) -> Floats:
         return play(instrument, subject.picked, samples, sampling, seed).rendering.audio
@@ -51,7 +50,7 @@ def shuffled_grains(clips: list[Floats], samples: int, sample_rate: int, seed: i
     """Grains of 50 to 200 ms from anywhere in the clips, each half over the one before."""
     shortest, longest = (round(seconds * sample_rate) for seconds in GRAIN_SECONDS)
     audio = np.zeros(samples + 2 * longest, dtype=np.float32)
-    draws = uniforms(seed, _STREAM, 3 * (2 * samples // shortest + 2)).reshape(-1, 3)
+    draws = uniforms(seed, GRAINS, 3 * (2 * samples // shortest + 2)).reshape(-1, 3)
     place = 0
     for clip_draw, length_draw, start_draw in draws:
         if place >= samples + longest:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from whisperwave import __version__
 from whisperwave.generation.evaluation.judges import judges
-from whisperwave.generation.evaluation.likelihood import likelihood
+from whisperwave.generation.evaluation.likelihood import SCORED_SECONDS, likelihood
 from whisperwave.generation.evaluation.memory import recall, training_material
 from whisperwave.generation.evaluation.performers import performers
 from whisperwave.generation.evaluation.protocol import SECONDS, SEEDS, Subject, subjects
 from whisperwave.generation.evaluation.score import Verdict, score
-from whisperwave.generation.instrument import Instrument, ready
+from whisperwave.generation.instrument import PRECISION, Instrument, ready
 from whisperwave.generation.shipped import DEFAULT_MODEL
 from whisperwave.library import Library
 from whisperwave.runtimes import Sampling
@@ -28,13 +28,18 @@ Progress = Callable[[float, float], None]
 
 @dataclass(frozen=True)
 class StyleEvaluation:
-    """What to evaluate: a model, its sampling, and where its training material lies, if at all."""
+    """What to evaluate: a model, its sampling, and where its training material lies, if at all.
+
+    Every performance lasts ``seconds``; ``scored_seconds`` of every held-out clip are foretold.
+    """
 
     model: str = DEFAULT_MODEL
     seeds: tuple[int, ...] = SEEDS
     sampling: Sampling = field(default_factory=Sampling)
     training: Path | None = None
     backend: str = "native"
+    seconds: float = SECONDS
+    scored_seconds: float = SCORED_SECONDS
 
 
 def evaluate_style(
@@ -57,7 +62,7 @@ def evaluate_style(
         "per_style": main["per_style"],
         "protocol": _protocol(request, instrument, material),
         "performers": judged,
-        "bits_per_sample": likelihood(instrument, material),
+        "bits_per_sample": likelihood(instrument, material, request.scored_seconds),
         "largest_correlation": _memory(request, instrument, material, performances["model"]),
         "elapsed_seconds": round(time.perf_counter() - started, 1),
     }
@@ -72,7 +77,7 @@ def _perform(
     material: Sequence[Subject],
     progress: Progress,
 ) -> Performances:
-    cast = performers(instrument, request.sampling)
+    cast = performers(instrument, request.sampling, request.seconds)
     total = len(cast) * len(material) * len(request.seeds)
     performances: Performances = defaultdict(list)
     for name, performer in cast.items():
@@ -121,19 +126,18 @@ def _memory(
 def _protocol(
     request: StyleEvaluation, instrument: Instrument, material: Sequence[Subject]
 ) -> dict[str, Any]:
-    runtime = instrument.runtime
     return {
         "version": __version__,
         "model": instrument.name,
         "digest": instrument.digest,
-        "precision": runtime.precision,
-        "isa": runtime.isa,
+        "precision": PRECISION,
+        "isa": instrument.runtime.isa,
         "sample_rate": instrument.sample_rate,
         "temperature": request.sampling.temperature,
         "top_k": request.sampling.top_k,
         "top_p": request.sampling.top_p,
         "seeds": list(request.seeds),
-        "seconds": SECONDS,
+        "seconds": request.seconds,
         "picked": {s.style: [each.pick.number for each in s.picked] for s in material},
         "held_out": {s.style: [each.pick.number for each in s.held_out] for s in material},
     }

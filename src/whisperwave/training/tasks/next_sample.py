@@ -67,7 +67,7 @@ class NextSample(LightningModule):
         """Bits per sample of held-out crops, by the averaged weights."""
         self.log("validation_bits", bits(self.average.module, batch), on_epoch=True, logger=False)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> Any:
         """Adam with a warm-up and a cosine fall to zero over the run."""
         optimiser = torch.optim.Adam(
             self.network.parameters(), lr=self.settings.learning_rate, betas=(0.9, 0.99)
