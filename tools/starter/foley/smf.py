@@ -22,20 +22,22 @@ class Event:
     message: bytes
 
 
-def program(number: int) -> Event:
+def program(number: int, channel: int = 0) -> Event:
     """Choose General MIDI instrument `number` (0..127) at the start."""
-    return Event(0.0, bytes([0xC0, number]))
+    return Event(0.0, bytes([0xC0 | channel, number]))
 
 
-def control(time_s: float, controller: int, value: float) -> Event:
+def control(time_s: float, controller: int, value: float, channel: int = 0) -> Event:
     """Set a controller; `value` is rounded and kept within 0..127."""
-    return Event(time_s, bytes([0xB0, controller, min(127, max(0, round(value)))]))
+    return Event(time_s, bytes([0xB0 | channel, controller, min(127, max(0, round(value)))]))
 
 
-def note(start_s: float, seconds: float, pitch: int, velocity: float) -> tuple[Event, Event]:
+def note(
+    start_s: float, seconds: float, pitch: int, velocity: float, channel: int = 0
+) -> tuple[Event, Event]:
     """A note's start and end; `velocity` is rounded and kept within 1..127."""
-    on = Event(start_s, bytes([0x90, pitch, min(127, max(1, round(velocity)))]))
-    return on, Event(start_s + seconds, bytes([0x80, pitch, 64]))
+    on = Event(start_s, bytes([0x90 | channel, pitch, min(127, max(1, round(velocity)))]))
+    return on, Event(start_s + seconds, bytes([0x80 | channel, pitch, 64]))
 
 
 def variable_length(number: int) -> bytes:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from foley import smf
-from foley.instruments.plucked import Figure, broken_chords, third_and_fifth
+from foley.instruments.plucked import Figure, broken, chord_tones, chords, there_and_back
 
 VARIANTS = (
     ("Harp, still lake", Figure(48, "lydian", 58, 70, 2.0)),
@@ -15,7 +15,7 @@ VARIANTS = (
 
 def score(setting: Figure, rng: np.random.Generator, seconds: float) -> list[smf.Event]:
     """The piece's events for General MIDI's harp."""
-    third, fifth = third_and_fifth(setting.mode)
-    octave = fifth + (3 if fifth == 4 else 2)
-    steps = (0, fifth, octave, octave + third, octave + fifth)
-    return [smf.program(46), *broken_chords(setting, rng, seconds, steps)]
+    third, fifth, octave = chord_tones(setting.mode)
+    pattern = there_and_back((0, fifth, octave, octave + third, octave + fifth))
+    played = chords(setting, rng, seconds, len(pattern))
+    return [smf.program(46), *broken(setting, rng, played, pattern)]

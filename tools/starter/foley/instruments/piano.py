@@ -1,14 +1,9 @@
-"""Piano: open broken chords below, a sparse soft melody above."""
+"""Piano: open broken chords below, a sparse soft line of their tones above."""
 
 import numpy as np
 
 from foley import smf
-from foley.instruments.plucked import (
-    Figure,
-    broken_chords,
-    melody_above,
-    third_and_fifth,
-)
+from foley.instruments.plucked import Figure, above, broken, chord_tones, chords, there_and_back
 
 VARIANTS = (
     ("Piano, quiet room", Figure(48, "ionian", 56, 46, 1.0)),
@@ -20,7 +15,8 @@ VARIANTS = (
 
 def score(setting: Figure, rng: np.random.Generator, seconds: float) -> list[smf.Event]:
     """The piece's events for General MIDI's grand piano."""
-    third, fifth = third_and_fifth(setting.mode)
-    low = broken_chords(setting, rng, seconds, (0, fifth, fifth + third + 1))
-    high = melody_above(setting, rng, seconds, octaves=1)
-    return [smf.program(0), *low, *high]
+    third, fifth, octave = chord_tones(setting.mode)
+    pattern = there_and_back((0, fifth, octave + third))
+    played = chords(setting, rng, seconds, len(pattern))
+    low = broken(setting, rng, played, pattern)
+    return [smf.program(0), *low, *above(setting, rng, played, octaves=1)]

@@ -1,0 +1,41 @@
+"""From a raw take to a finished file: converted, mastered, written."""
+
+from pathlib import Path
+
+import soundfile
+import soxr
+
+from foley import ogg, takes
+from foley.mastering import mastered
+from foley.noise import Array
+
+RENDER_RATE = 44100  # hertz; every take is rendered at this rate, then converted
+COMPRESSION = 0.75  # of Vorbis: about 95 kbit/s, 48 clips of 15 s in less than 9 MB
+
+
+def converted(audio: Array, sample_rate: int, channels: int) -> Array:
+    """[2, T] at the render rate as [channels, T'] at `sample_rate`."""
+    mixed = audio if channels == 2 else audio.mean(axis=0, keepdims=True)
+    if sample_rate == RENDER_RATE:
+        return mixed
+    return soxr.resample(mixed.T, RENDER_RATE, sample_rate, quality="VHQ").T
+
+
+def starter_clip(path: Path, style: str, number: int, seconds: float) -> None:
+    """Write the style's variant `number` (1..4) as a stereo Ogg Vorbis file."""
+    _, setting = takes.maker(style).VARIANTS[number - 1]
+    rng = takes.generator(style, takes.STARTER, number)
+    raw = takes.render(style, setting, rng, seconds, RENDER_RATE)
+    path.write_bytes(ogg.encode(mastered(raw, RENDER_RATE), RENDER_RATE, COMPRESSION))
+
+
+def training_take(
+    path: Path, style: str, number: int, seconds: float, sample_rate: int, channels: int
+) -> None:
+    """Write training take `number`, its setting drawn from its seed, as a 16-bit FLAC file."""
+    rng = takes.generator(style, takes.TRAINING, number)
+    setting = takes.drawn_setting(style, rng)
+    raw = takes.render(style, setting, rng, seconds, RENDER_RATE)
+    audio = mastered(converted(raw, sample_rate, channels), sample_rate)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, audio.T, sample_rate, subtype="PCM_16")
