@@ -103,6 +103,14 @@ def test_a_run_cut_in_two_ends_with_the_weights_of_a_whole_one(folder: Path) -> 
         np.testing.assert_array_equal(weight, second.weights[name])
 
 
+def test_half_precision_learns_too_and_an_unknown_one_is_refused(folder: Path) -> None:
+    _, lines = train(folder, "trainer.steps=20", "trainer.precision=bfloat16")
+    bits = [line["validation_bits"] for line in lines if line["event"] == "validation"]
+    assert bits[-1] < 6.2
+    with pytest.raises(ConfigError, match="float64"):
+        train(folder, "trainer.precision=float64")
+
+
 def test_a_run_stops_by_the_clock(folder: Path) -> None:
     _, lines = train(folder, "trainer.steps=1000000", "trainer.minutes=0.01")
     assert lines[-1]["event"] == "done"

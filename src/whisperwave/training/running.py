@@ -17,7 +17,7 @@ from whisperwave.training.export import export
 from whisperwave.training.hydra_app import compose
 from whisperwave.training.preparation import Prepared, build_network, prepare
 from whisperwave.training.quiet import quiet
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.settings import PRECISIONS, RunSettings
 from whisperwave.training.tasks.next_sample import NextSample
 
 VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatever its seed
@@ -87,6 +87,7 @@ def _trainer(module: NextSample, prepared: Prepared, place: Path, report: Report
     targets = settings.batch_size * prepared.settings.data.crop
     return Trainer(
         accelerator="cpu",
+        precision=PRECISIONS[settings.precision],
         max_steps=settings.steps - module.steps_before,
         max_epochs=-1,
         val_check_interval=settings.validation_steps,
