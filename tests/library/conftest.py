@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from whisperwave.library import Library, open_library
+from whisperwave.errors import AudioError
+from whisperwave.library import Library, decode, open_library
 
 RATE = 16000
 
@@ -16,6 +17,48 @@ def tone(frequency_hz: float, seconds: float = 0.5, channels: int = 1) -> np.nda
     """A quiet sine ``[T, C]``, as files have it."""
     times = np.arange(int(RATE * seconds)) / RATE
     return np.repeat(0.1 * np.sin(2 * np.pi * frequency_hz * times)[:, None], channels, axis=1)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Writes bytes to a file and returns its path."""
+
+    def to_file(content: bytes, name: str = "sound.wav") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return to_file
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Callable[..., Path]:
+    """Writes half a second of noise, or what it is given, and returns the path."""
+
+    def to_file(name: str, samples: np.ndarray | None = None, **options: object) -> Path:
+        path = tmp_path / name
+        noise = np.random.default_rng(7).uniform(-0.5, 0.5, (8000, 1))
+        soundfile.write(path, noise if samples is None else samples, RATE, **options)
+        return path
+
+    return to_file
+
+
+@pytest.fixture
+def refused() -> Callable[..., AudioError]:
+    """Checks that decoding fails with a code, says some words and gives a remedy, on one line."""
+
+    def check(path: Path, code: str, words: str = "", **options: object) -> AudioError:
+        with pytest.raises(AudioError) as caught:
+            decode(path, **options)
+        error = caught.value
+        assert error.code == code
+        assert words in error.message
+        assert error.remedy
+        assert str(error).isprintable()
+        return error
+
+    return check
 
 
 @pytest.fixture

@@ -1,20 +1,18 @@
-"""The faults of sound files: rows A and B of the matrix, by their numbers."""
+"""The faults that a sound file can have: row A of the matrix, by its numbers."""
 
-import os
-import socket
 import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from whisperwave.errors import AudioError
 from whisperwave.library import decode
 
 RATE = 16000
 Write = Callable[..., Path]
+Refused = Callable[..., AudioError]
 
 
 def noise(frames: int = 8000, channels: int = 1) -> np.ndarray:
@@ -34,53 +32,23 @@ def wav(
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def to_file(content: bytes, name: str = "sound.wav") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content)
-        return path
-
-    return to_file
-
-
-@pytest.fixture
-def sound(tmp_path: Path) -> Write:
-    def to_file(name: str, samples: np.ndarray | None = None, **options: str) -> Path:
-        path = tmp_path / name
-        soundfile.write(path, noise() if samples is None else samples, RATE, **options)
-        return path
-
-    return to_file
-
-
-def refused(path: Path, code: str, words: str = "", **options: object) -> AudioError:
-    """Decoding fails with ``code``, names the file, says ``words`` and gives a remedy."""
-    with pytest.raises(AudioError) as caught:
-        decode(path, **options)
-    error = caught.value
-    assert error.code == code
-    assert words in error.message
-    assert error.remedy
-    assert "\n" not in str(error)
-    return error
-
-
-def test_a1_an_empty_file(write: Write) -> None:
+def test_a1_an_empty_file(write: Write, refused: Refused) -> None:
     refused(write(b""), "AUDIO_EMPTY", "0 bytes")
 
 
-def test_a2_a_header_without_samples(write: Write) -> None:
+def test_a2_a_header_without_samples(write: Write, refused: Refused) -> None:
     refused(write(wav(b"")), "AUDIO_NO_SAMPLES")
 
 
 @pytest.mark.parametrize("length", [4, 8, 11, 12, 16, 20, 30, 40])
-def test_a3_a_header_cut_anywhere_says_where(write: Write, length: int) -> None:
+def test_a3_a_header_cut_anywhere_says_where(write: Write, length: int, refused: Refused) -> None:
     refused(write(wav(b"\0" * 100)[:length]), "AUDIO_HEADER_TRUNCATED", f"byte {length}")
 
 
 @pytest.mark.parametrize("format", ["WAV", "WAVEX", "RF64", "W64", "AIFF"])
-def test_a4_data_cut_in_half_tells_what_is_missing(sound: Write, format: str) -> None:
+def test_a4_data_cut_in_half_tells_what_is_missing(
+    sound: Write, format: str, refused: Refused
+) -> None:
     path = sound("cut", format=format, subtype="PCM_16")
     path.write_bytes(path.read_bytes()[:-8000])
     refused(path, "AUDIO_TRUNCATED", "4000 of 8000 frames")
@@ -89,13 +57,13 @@ def test_a4_data_cut_in_half_tells_what_is_missing(sound: Write, format: str) ->
     assert [note.partition(":")[0] for note in kept.notes] == ["AUDIO_TRUNCATED"]
 
 
-def test_a5_data_cut_in_the_middle_of_a_sample(sound: Write) -> None:
+def test_a5_data_cut_in_the_middle_of_a_sample(sound: Write, refused: Refused) -> None:
     path = sound("cut.wav")
     path.write_bytes(path.read_bytes()[:-8001])
     refused(path, "AUDIO_TRUNCATED", "3999 of 8000 frames")
 
 
-def test_a4_data_cut_right_after_the_header(write: Write) -> None:
+def test_a4_data_cut_right_after_the_header(write: Write, refused: Refused) -> None:
     refused(write(wav(b"", size=1000)), "AUDIO_TRUNCATED", allow_truncated=True)
 
 
@@ -105,16 +73,16 @@ def test_a6_a_streamed_file_of_unknown_size_is_read_to_its_end(write: Write) -> 
     assert audio.notes[0].startswith("SIZE_UNKNOWN")
 
 
-def test_a7_a_size_of_zero_with_data_behind_it(write: Write) -> None:
+def test_a7_a_size_of_zero_with_data_behind_it(write: Write, refused: Refused) -> None:
     refused(write(wav(b"\1\2" * 500, size=0)), "AUDIO_HEADER_MISMATCH", "1000 bytes follow")
 
 
-def test_a7_a_size_of_zero_with_only_tags_behind_it(write: Write) -> None:
+def test_a7_a_size_of_zero_with_only_tags_behind_it(write: Write, refused: Refused) -> None:
     tags = b"LIST" + struct.pack("<I", 4) + b"INFO"
     refused(write(wav(tags, size=0)), "AUDIO_NO_SAMPLES")
 
 
-def test_a8_two_blocks_of_data(write: Write) -> None:
+def test_a8_two_blocks_of_data(write: Write, refused: Refused) -> None:
     second = b"data" + struct.pack("<I", 4) + b"\0" * 4
     refused(write(wav(b"\0" * 100) + second), "AUDIO_HEADER_MISMATCH", "two blocks")
 
@@ -141,12 +109,14 @@ def test_a9_the_content_decides_and_a_wrong_name_is_noted(sound: Write) -> None:
         (b"\0" * 1000, "of no kind known here"),
     ],
 )
-def test_a10_what_is_not_audio_is_named(write: Write, content: bytes, found: str) -> None:
+def test_a10_what_is_not_audio_is_named(
+    write: Write, content: bytes, found: str, refused: Refused
+) -> None:
     refused(write(content), "NOT_AUDIO", found)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_a11_samples_that_are_no_numbers(sound: Write, bad: float) -> None:
+def test_a11_samples_that_are_no_numbers(sound: Write, bad: float, refused: Refused) -> None:
     samples = noise(9000, 2)
     samples[5000:5003, 1] = bad
     path = sound("bad.wav", samples, subtype="FLOAT")
@@ -176,7 +146,7 @@ def test_a15_twenty_four_bits_are_exact(sound: Write) -> None:
 
 
 @pytest.mark.parametrize(("tag", "bits"), [(1, 13), (1, 0), (1, 64), (3, 16), (3, 24), (7, 16)])
-def test_a16_an_odd_number_of_bits(write: Write, tag: int, bits: int) -> None:
+def test_a16_an_odd_number_of_bits(write: Write, tag: int, bits: int, refused: Refused) -> None:
     refused(write(wav(bytes(100), tag=tag, bits=bits)), "AUDIO_UNSUPPORTED_BITS", f"{bits} bits")
 
 
@@ -185,13 +155,15 @@ def test_a18_eight_channels_come_out_as_eight(sound: Write) -> None:
 
 
 @pytest.mark.parametrize("channels", [0, 65, 65535])
-def test_a19_an_impossible_number_of_channels(write: Write, channels: int) -> None:
+def test_a19_an_impossible_number_of_channels(
+    write: Write, channels: int, refused: Refused
+) -> None:
     content = wav(bytes(100), channels=channels, align=2)
     refused(write(content), "AUDIO_BAD_CHANNELS", f"{channels} channels")
 
 
 @pytest.mark.parametrize("rate", [0, 999, 4_000_000_000])
-def test_a20_an_impossible_rate(write: Write, rate: int) -> None:
+def test_a20_an_impossible_rate(write: Write, rate: int, refused: Refused) -> None:
     refused(write(wav(bytes(100), rate=rate)), "AUDIO_BAD_RATE", f"{rate} Hz")
 
 
@@ -206,20 +178,20 @@ def test_a25_old_codecs_are_read_with_their_padding(sound: Write, subtype: str) 
 
 
 @pytest.mark.parametrize("tag", [0x11, 2])
-def test_a26_an_adpcm_block_that_claims_too_much(write: Write, tag: int) -> None:
+def test_a26_an_adpcm_block_that_claims_too_much(write: Write, tag: int, refused: Refused) -> None:
     content = wav(bytes(2000), tag=tag, bits=4, align=256, extra=struct.pack("<HH", 2, 60000))
     refused(write(content), "AUDIO_HEADER_MISMATCH", "cannot hold 60000 frames")
 
 
-def test_a27_an_unknown_codec_is_named_by_its_number(write: Write) -> None:
+def test_a27_an_unknown_codec_is_named_by_its_number(write: Write, refused: Refused) -> None:
     refused(write(wav(bytes(100), tag=0x7777)), "AUDIO_UNSUPPORTED_CODEC", "0x7777")
 
 
-def test_a_frame_size_that_contradicts_the_format(write: Write) -> None:
+def test_a_frame_size_that_contradicts_the_format(write: Write, refused: Refused) -> None:
     refused(write(wav(bytes(100), align=3)), "AUDIO_HEADER_MISMATCH", "3 bytes a frame")
 
 
-def test_a28_an_mp3_with_a_hole_says_so(sound: Write) -> None:
+def test_a28_an_mp3_with_a_hole_says_so(sound: Write, refused: Refused) -> None:
     path = sound("hole.mp3", noise(44100))
     content = bytearray(path.read_bytes())
     header = content.index(content[1000:].split(b"\xff\xf3")[1][:16], 1000) - 2
@@ -230,14 +202,14 @@ def test_a28_an_mp3_with_a_hole_says_so(sound: Write) -> None:
 
 
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.9, 0.99])
-def test_a29_an_mp3_cut_anywhere_says_so(sound: Write, part: float) -> None:
+def test_a29_an_mp3_cut_anywhere_says_so(sound: Write, part: float, refused: Refused) -> None:
     path = sound("cut.mp3", noise(44100))
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * part)])
     refused(path, "AUDIO_TRUNCATED", "of 44100 frames")
 
 
-def test_a29_an_mp3_cut_between_two_frames_says_so(sound: Write) -> None:
+def test_a29_an_mp3_cut_between_two_frames_says_so(sound: Write, refused: Refused) -> None:
     path = sound("cut.mp3", noise(44100))
     content = path.read_bytes()
     path.write_bytes(content[: content.rindex(content[:3], 0, len(content) // 2)])
@@ -254,13 +226,61 @@ def test_a30_a_large_picture_in_front_of_the_sound_is_skipped(sound: Write) -> N
     assert audio.notes == ()
 
 
+def without_table(content: bytes) -> bytes:
+    """An MP3 of ours without its first frame, which holds the table of lengths."""
+    return content[content.index(content[:2], 40) :]
+
+
+def test_an_mp3_without_a_table_is_read_to_its_end(sound: Write) -> None:
+    path = sound("plain.mp3", noise(44100) / 2, bitrate_mode="VARIABLE", compression_level=0.5)
+    path.write_bytes(without_table(path.read_bytes()))
+    audio = decode(path)
+    assert 44100 <= audio.samples.shape[-1] < 44100 + 3 * 1152
+    assert audio.notes == ()
+
+
+def test_two_mp3_files_in_one_are_both_read(sound: Write) -> None:
+    path = sound("both.mp3", noise(44100))
+    path.write_bytes(path.read_bytes() * 2)
+    audio = decode(path)
+    assert audio.samples.shape[-1] >= 2 * 44100
+    assert audio.notes[0].startswith("LONGER")
+
+
+@pytest.mark.parametrize("tag", [b"TAG" + bytes(125), b"APETAGEX" + bytes(300)])
+def test_tags_behind_an_mp3_are_no_damage(sound: Write, tag: bytes) -> None:
+    path = sound("tagged.mp3")
+    path.write_bytes(path.read_bytes() + tag)
+    assert decode(path).notes == ()
+
+
+def test_a33_junk_around_an_mp3_is_noted(sound: Write) -> None:
+    path = sound("junk.mp3", noise(44100))
+    path.write_bytes(bytes(range(200, 100, -1)) * 10 + path.read_bytes() + bytes(1000))
+    audio = decode(path)
+    assert audio.samples.shape == (1, 44100)
+    assert [note.partition(":")[0] for note in audio.notes] == ["JUNK_BEFORE", "JUNK_AFTER"]
+
+
+def test_a33_junk_behind_a_wav_changes_nothing(sound: Write) -> None:
+    path = sound("junk.wav")
+    path.write_bytes(path.read_bytes() + b"\xff\0junk" * 200)
+    assert decode(path).samples.shape == (1, 8000)
+
+
+@pytest.mark.parametrize("filler", [b"\xff", b"\xff\xfb", b"OggS", b"\xff\xfb\x90\x00"])
+def test_a_large_hostile_file_is_judged_soon(write: Write, filler: bytes, refused: Refused) -> None:
+    code = "AUDIO_UNSUPPORTED_CODEC" if filler == b"OggS" else "NOT_AUDIO"
+    refused(write(filler * 2_000_000, "hostile.mp3"), code)
+
+
 @pytest.mark.parametrize("subtype", ["PCM_S8", "PCM_16", "PCM_24"])
 def test_a31_a_flac_file_passes_its_own_md5(sound: Write, subtype: str) -> None:
     audio = decode(sound("good.flac", noise(9000, 2), subtype=subtype))
     assert (audio.samples.shape, audio.notes) == ((2, 9000), ())
 
 
-def test_a31_a_flac_file_with_a_wrong_md5_is_damaged(sound: Write) -> None:
+def test_a31_a_flac_file_with_a_wrong_md5_is_damaged(sound: Write, refused: Refused) -> None:
     path = sound("lies.flac")
     content = bytearray(path.read_bytes())
     content[30] ^= 1
@@ -269,7 +289,7 @@ def test_a31_a_flac_file_with_a_wrong_md5_is_damaged(sound: Write) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.flac", "a.ogg", "a.opus"])
-def test_a31_a32_a_flipped_bit_is_found(sound: Write, name: str) -> None:
+def test_a31_a32_a_flipped_bit_is_found(sound: Write, name: str, refused: Refused) -> None:
     subtype = {"subtype": "OPUS", "format": "OGG"} if name == "a.opus" else {}
     path = sound(name, **subtype)
     content = bytearray(path.read_bytes())
@@ -281,7 +301,7 @@ def test_a31_a32_a_flipped_bit_is_found(sound: Write, name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "code"), [("a.flac", "DAMAGED"), ("a.ogg", "TRUNCATED")])
-def test_a31_a32_a_cut_file_is_found(sound: Write, name: str, code: str) -> None:
+def test_a31_a32_a_cut_file_is_found(sound: Write, name: str, code: str, refused: Refused) -> None:
     path = sound(name, noise(60000))
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 2 // 3])
@@ -290,82 +310,17 @@ def test_a31_a32_a_cut_file_is_found(sound: Write, name: str, code: str) -> None
 
 
 @pytest.mark.parametrize("magic", [b"MATLAB 5.0", b" paf", b"2BIT", b"\xf0\x7e", b"Extended"])
-def test_a34_formats_that_only_the_decoder_knows_never_reach_it(write: Write, magic: bytes) -> None:
+def test_a34_formats_that_only_the_decoder_knows_never_reach_it(
+    write: Write, magic: bytes, refused: Refused
+) -> None:
     refused(write(magic + bytes(500)), "NOT_AUDIO")
 
 
 @pytest.mark.parametrize("name", ["long.wav", "long.flac", "long.ogg", "long.mp3"])
-def test_a35_a_sound_beyond_the_budget_is_refused(sound: Write, name: str) -> None:
+def test_a35_a_sound_beyond_the_budget_is_refused(
+    sound: Write, name: str, refused: Refused
+) -> None:
     refused(sound(name, noise(RATE)), "AUDIO_TOO_LONG", "longer than 0.5 s", max_seconds=0.5)
-
-
-@pytest.mark.parametrize("name", ["a\nb.wav", 'it\'s "so".wav', "-o.wav", " a.wav", "\u202ea.wav"])
-def test_b1_b2_an_awkward_name_is_shown_on_one_line(write: Write, name: str) -> None:
-    error = refused(write(b"", name), "AUDIO_EMPTY")
-    assert error.message.isprintable()
-
-
-def test_b3_a_name_that_is_not_utf8(write: Write, tmp_path: Path) -> None:
-    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.wav"))
-    path.write_bytes(wav(b"\1\2" * 50))
-    assert decode(path).samples.shape == (1, 50)
-    path.write_bytes(b"")
-    refused(path, "AUDIO_EMPTY", "bad\\xff.wav")
-
-
-def test_b4_a_name_of_255_bytes_works(write: Write) -> None:
-    assert decode(write(wav(b"\1\2" * 50), "n" * 251 + ".wav")).samples.shape == (1, 50)
-
-
-@pytest.mark.parametrize("name", ["n" * 256, "folder/" * 700 + "a.wav"])
-def test_b4_a_path_that_is_too_long(tmp_path: Path, name: str) -> None:
-    refused(tmp_path / name, "PATH_TOO_LONG")
-
-
-def test_b5_a_link_to_itself(tmp_path: Path) -> None:
-    (tmp_path / "loop.wav").symlink_to(tmp_path / "loop.wav")
-    refused(tmp_path / "loop.wav", "LINK_LOOP")
-
-
-def test_b7_a_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.wav")
-    refused(tmp_path / "pipe.wav", "NOT_A_FILE", "a named pipe")
-
-
-def test_b7_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # a socket's path must be short
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind("s.wav")
-        refused(Path("s.wav"), "NOT_A_FILE", "a socket")
-
-
-def test_b7_a_device_is_refused() -> None:
-    refused(Path("/dev/zero"), "NOT_A_FILE", "a device")
-
-
-def test_b7_a_folder_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x.wav").mkdir()
-    refused(tmp_path / "x.wav", "NOT_A_FILE", "a folder")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_b8_a_file_that_may_not_be_read(write: Write) -> None:
-    path = write(wav(b"\1\2"))
-    path.chmod(0)
-    refused(path, "PERMISSION")
-
-
-@pytest.mark.parametrize("name", ["missing.wav", "no\0name.wav", "sound.wav/inside.wav"])
-def test_b10_a_file_that_is_not_there(write: Write, tmp_path: Path, name: str) -> None:
-    write(wav(b"\1\2"))
-    refused(tmp_path / name, "NO_SUCH_FILE")
-
-
-def test_reading_never_touches_the_file(sound: Write) -> None:
-    path = sound("mine.ogg")
-    before = (path.read_bytes(), path.stat().st_mtime_ns)
-    decode(path)
-    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
 def is_sound_or_our_error(path: Path) -> bool:

@@ -95,7 +95,7 @@ def _run(content: bytes, max_seconds: float, wants_samples: bool) -> tuple[Heade
     if header.sample_rate and (header.expected_frames or 0) > max_seconds * header.sample_rate:
         raise _too_long(max_seconds)
     decoded = cell.SHARED.decode(
-        content,
+        header.prefix + content[header.skip :] if header.skip or header.prefix else content,
         max_seconds=max_seconds,
         wants_samples=wants_samples,
         md5_bits=header.bits if header.md5 else 0,

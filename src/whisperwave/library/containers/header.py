@@ -15,7 +15,7 @@ class Header:
     ``expected_frames`` is None where the file does not say. ``is_cut`` is true where its structure
     runs past its end. ``damage`` names a fault inside it. ``tolerance`` is how many frames a
     decoder may rightly give less than expected. ``md5`` is FLAC's digest of the samples, which have
-    ``bits`` bits.
+    ``bits`` bits. The decoder gets ``prefix`` and then the content after its first ``skip`` bytes.
     """
 
     kind: str
@@ -27,6 +27,8 @@ class Header:
     notes: tuple[str, ...] = ()
     md5: str = ""
     bits: int = 0
+    skip: int = 0
+    prefix: bytes = b""
 
 
 def checked_rate(sample_rate: int) -> int:

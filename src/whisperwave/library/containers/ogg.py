@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from whisperwave.library.containers.header import (
     Header,
@@ -14,7 +15,8 @@ from whisperwave.library.containers.header import (
 )
 
 _PAGE_HEADER = 27
-_FIRST, _LAST = 0x02, 0x04
+_LAST = 0x04
+_MOST_PAGES = 500_000  # days of sound
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -34,7 +36,7 @@ def examine(content: bytes) -> Header:
     Raises:
         AudioError: the header is cut, or the sound inside is not Vorbis or Opus.
     """
-    pages = tuple(_pages(content))
+    pages = tuple(islice(_pages(content), _MOST_PAGES))
     if not pages:
         raise header_truncated(len(content))
     rate, skipped = _codec(pages[0].payload)

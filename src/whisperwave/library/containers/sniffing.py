@@ -1,11 +1,13 @@
 """What kind of file is this? Told by its first bytes, never by its name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from whisperwave.errors import AudioError
 from whisperwave.library.containers import aiff, flac, mp3, ogg, wav
 from whisperwave.library.containers.header import Header, header_truncated
 
+_UNKNOWN = "of no kind known here"
 _OTHERS = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -46,7 +48,9 @@ def examine(content: bytes) -> Header:
             f"The file is {_found(content)}.",
             "Give a WAV, FLAC, Ogg Vorbis, Opus, MP3 or AIFF file.",
         )
-    return check(content[start:] if start else content)
+    if check is mp3.examine or start == 0:
+        return check(content)
+    return replace(check(content[start:]), skip=start)
 
 
 def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
@@ -61,7 +65,9 @@ def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
         return ogg.examine
     if head.startswith(b"FORM") and head[8:12] in (b"AIFF", b"AIFC"):
         return aiff.examine
-    return mp3.examine if mp3.begins_at(content, start) else None
+    if not _is_other(content) and mp3.begin(content, start) is not None:
+        return mp3.examine
+    return None
 
 
 def _is_wav(head: bytes) -> bool:
@@ -81,7 +87,12 @@ def _found(content: bytes) -> str:
         return "an HTML page"
     if head.startswith(b"<?xml"):
         return "an XML document"
-    return "text" if _is_text(content[:512]) else "of no kind known here"
+    return "text" if _is_text(content[:512]) else _UNKNOWN
+
+
+def _is_other(content: bytes) -> bool:
+    """Whether the file is plainly something else, so that no sound needs to be looked for."""
+    return _found(content) != _UNKNOWN
 
 
 def _is_text(head: bytes) -> bool:
