@@ -67,4 +67,5 @@ def _convolved(values: NDArray[np.float64], taps: NDArray[np.float64]) -> NDArra
     """The valid part of a convolution with a symmetric window, by Fourier transform."""
     size = 1 << (len(values) - 1).bit_length()
     spectrum = np.fft.rfft(values, size) * np.fft.rfft(taps, size)
-    return np.fft.irfft(spectrum, size)[len(taps) - 1 : len(values)]
+    valid: NDArray[np.float64] = np.fft.irfft(spectrum, size)[len(taps) - 1 : len(values)]
+    return valid
