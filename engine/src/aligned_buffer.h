@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <new>
 #include <span>
@@ -14,7 +15,7 @@ class AlignedBuffer {
  public:
   AlignedBuffer() noexcept = default;
   explicit AlignedBuffer(std::size_t size)
-      : size_(size), data_(static_cast<T*>(::operator new(size * sizeof(T), kAlignment))) {
+      : size_(size), data_(static_cast<T*>(::operator new(bytes(size), kAlignment))) {
     clear();
   }
 
@@ -28,6 +29,12 @@ class AlignedBuffer {
 
  private:
   static constexpr std::align_val_t kAlignment{64};
+  static std::size_t bytes(std::size_t size) {
+    if (size > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T)) {
+      throw std::bad_array_new_length();
+    }
+    return size * sizeof(T);
+  }
   struct Free {
     void operator()(T* data) const noexcept { ::operator delete(data, kAlignment); }
   };

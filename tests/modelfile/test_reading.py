@@ -1,5 +1,6 @@
 """The faults D1 to D10 and D16 to D18 of the reliability matrix, each with its exact code."""
 
+import hashlib
 import os
 import pickle
 import re
@@ -345,9 +346,25 @@ def test_a_misaligned_tensor_is_refused(
 def test_a_digest_in_capitals_is_refused(
     blob: bytes, refusal: Callable[[bytes], ModelFileError]
 ) -> None:
-    place = blob.index(b'digest\\":\\"') + len(b'digest\\":\\"')
-    capitals = blob[:place] + blob[place : place + 64].upper() + blob[place + 64 :]
-    assert refusal(capitals).code == "MODEL_SCHEMA"
+    digest = stated_digest(blob)
+    assert refusal(blob.replace(digest, digest.upper(), 1)).code == "MODEL_SCHEMA"
+
+
+def test_a_digest_that_stands_twice_is_refused(
+    forgery: Any, refusal: Callable[[bytes], ModelFileError]
+) -> None:
+    forgery.metadata["model"]["provenance"]["copy"] = "f" * 64
+    zeroed = forgery.bytes().replace(stated_digest(forgery.bytes()), b"0" * 64)
+    zeroed = zeroed.replace(b"f" * 64, b"0" * 64)
+    twice = zeroed.replace(b"0" * 64, hashlib.sha256(zeroed).hexdigest().encode())
+    assert refusal(twice).code == "MODEL_DIGEST"
+
+
+def stated_digest(blob: bytes) -> bytes:
+    """The 64 characters that a file states as its own digest."""
+    marker = b'digest\\":\\"'
+    place = blob.index(marker) + len(marker)
+    return blob[place : place + 64]
 
 
 def test_a_damaged_tensor_is_named(blob: bytes, refusal: Callable[[bytes], ModelFileError]) -> None:

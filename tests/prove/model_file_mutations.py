@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def sample(low: int, high: int, count: int, rng: np.random.Generator) -> np.ndar
     return numbers if count >= numbers.size else rng.choice(numbers, count, replace=False)
 
 
-def prove(path: Path, flips: int, cuts: int, seed: int, header_every: int = 1) -> dict[str, object]:
+def prove(path: Path, flips: int, cuts: int, seed: int, header_every: int = 1) -> dict[str, Any]:
     """Run every mutation and return the counts."""
     blob = path.read_bytes()
     rng = np.random.default_rng(seed)

@@ -22,7 +22,7 @@ def test_numpy_and_engine_give_the_known_answers(counter, key, answer):
     assert tuple(_engine.philox4x32(counter, key)) == answer
 
 
-def test_bits_are_those_of_the_counter_that_the_contract_states():
+def test_bits_are_those_of_the_counter_that_the_design_states():
     seed, stream, position = 0x0000000500000003, 0x0000000B00000007, 0x0000001300000011
     assert (
         philox.random_bits(seed, stream, position)

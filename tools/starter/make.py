@@ -15,11 +15,11 @@ TAKE_SECONDS = 20.0
 
 
 def make_clips(arguments: argparse.Namespace) -> None:
-    """Write the 48 clips and their catalogue."""
+    """Write the clips of the chosen styles, then the catalogue of all 48."""
     (arguments.folder / "clips").mkdir(parents=True, exist_ok=True)
     jobs = [
         (arguments.folder / catalogue.clip_file(style, number), style, number, CLIP_SECONDS)
-        for style in STYLES
+        for style in arguments.styles
         for number in (1, 2, 3, 4)
     ]
     run_all(recording.starter_clip, jobs, arguments.jobs)
@@ -59,9 +59,9 @@ def parser() -> argparse.ArgumentParser:
     training.add_argument("--minutes", type=float, default=66.0)
     training.add_argument("--rate", type=int, default=16000, help="hertz")
     training.add_argument("--channels", type=int, choices=(1, 2), default=1)
-    training.add_argument("--styles", nargs="+", choices=STYLES, default=STYLES)
     training.set_defaults(run=make_training)
     for verb in (clips, training):
+        verb.add_argument("--styles", nargs="+", choices=STYLES, default=STYLES)
         verb.add_argument("--jobs", type=int, default=2, help="processes at work at once")
     return top
 

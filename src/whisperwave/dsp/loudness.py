@@ -109,8 +109,7 @@ def a_weighting_db(frequencies_hz: NDArray[np.floating]) -> NDArray[np.float64]:
     numerator = 12194.217**2 * f2 * f2
     low = (f2 + 20.598997**2) * np.sqrt((f2 + 107.65265**2) * (f2 + 737.86223**2))
     with np.errstate(divide="ignore"):
-        gain_db: NDArray[np.float64] = 20.0 * np.log10(numerator / (low * (f2 + 12194.217**2)))
-    return gain_db + 2.0
+        return np.asarray(20.0 * np.log10(numerator / (low * (f2 + 12194.217**2))) + 2.0)
 
 
 def _channels_first(audio: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -133,7 +132,7 @@ def _block_powers(weighted: NDArray[np.float64], sample_rate: int) -> NDArray[np
     step = sample_rate * _BLOCK_SECONDS / _STEPS_PER_BLOCK
     count = max(0, math.floor((power.size - length) / step) + 1)
     starts = np.rint(np.arange(count) * step).astype(np.int64)
-    return (running[starts + length] - running[starts]) / length
+    return np.asarray((running[starts + length] - running[starts]) / length)
 
 
 def _channel_gains(channels: int) -> NDArray[np.float64]:

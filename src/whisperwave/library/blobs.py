@@ -31,11 +31,17 @@ class BlobStore:
             durable.write_bytes(path, content)
 
     def remove(self, digest: str) -> None:
-        """Forget content that was never acknowledged, with any half-written file of it."""
+        """Forget content that was never acknowledged, with any half-written file of it.
+
+        Raises:
+            OutputError: it cannot be removed now.
+        """
         path = self.path(digest)
-        if path.parent.is_dir():
-            durable.sweep(path.parent)
-            path.unlink(missing_ok=True)
+        try:
+            for leftover in (path, *path.parent.glob(f".{digest}.tmp.*")):
+                leftover.unlink(missing_ok=True)
+        except OSError as error:
+            raise durable.explain(error, path) from error
 
     def is_empty(self) -> bool:
         """Whether nothing is kept here."""

@@ -6,13 +6,14 @@ either the whole clip or nothing but a note, which the next opening clears.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import platformdirs
 
-from whisperwave.errors import LibraryError
+from whisperwave.errors import LibraryError, OutputError
 from whisperwave.library import source, starter
 from whisperwave.library.audio import Audio
 from whisperwave.library.blobs import BlobStore, digest_of, make_folder, read_verified
@@ -176,10 +177,14 @@ class Library:
             return Added(self.clip(number), is_new=True, notes=notes)
 
     def _clear_arriving(self) -> None:
-        """Remove what a killed process had begun to write."""
+        """Remove what a killed process had begun to write.
+
+        If that fails (a full or read-only disk), the notes stay for the next opening, and the
+        library can be used: such leftovers take room and do no other harm.
+        """
         if not self._catalogue.arriving():
             return
-        with self._catalogue.writing():
+        with suppress(OutputError, LibraryError), self._catalogue.writing():
             for digest in self._catalogue.arriving():
                 if self._catalogue.by_digest(digest) is None:
                     self._blobs.remove(digest)

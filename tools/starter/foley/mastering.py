@@ -10,6 +10,13 @@ TARGET_LUFS = -26.0
 CEILING_DBTP = -4.5  # room for what Vorbis adds: shipped clips stay under -3
 
 
+SHELF = (1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585)
+HIGH_PASS = (1.0, -2.0, 1.0, -1.99004745483398, 0.99007225036621)
+"""The two biquads of BS.1770 for 48 kHz: b0, b1, b2, a1, a2."""
+
+Complex = NDArray[np.complex128]
+
+
 def k_weighting(frequencies_hz: Array, sample_rate: int) -> Array:
     """Magnitude of the BS.1770 pre-filter (head shelf, then RLB high-pass) at 48 kHz design.
 
@@ -18,17 +25,13 @@ def k_weighting(frequencies_hz: Array, sample_rate: int) -> Array:
     """
     nyquist_safe = np.minimum(frequencies_hz, 0.49 * min(sample_rate, 48000))
     z = np.exp(-2j * np.pi * nyquist_safe / 48000)
-    shelf = _biquad(
-        z, (1.53512485958697, -2.69169618940638, 1.19839281085285), (-1.69065929318241, 0.73248077421585)
-    )
-    high_pass = _biquad(z, (1.0, -2.0, 1.0), (-1.99004745483398, 0.99007225036621))
-    return np.abs(shelf * high_pass).astype(np.float32)
+    response = _biquad(z, SHELF) * _biquad(z, HIGH_PASS)
+    return np.abs(response).astype(np.float32)
 
 
-def _biquad(
-    z: NDArray[np.complex128], b: tuple[float, float, float], a: tuple[float, float]
-) -> NDArray[np.complex128]:
-    return (b[0] + b[1] * z + b[2] * z**2) / (1 + a[0] * z + a[1] * z**2)
+def _biquad(z: Complex, taps: tuple[float, ...]) -> Complex:
+    b0, b1, b2, a1, a2 = taps
+    return (b0 + b1 * z + b2 * z**2) / (1 + a1 * z + a2 * z**2)
 
 
 def loudness_lufs(audio: Array, sample_rate: int) -> float:

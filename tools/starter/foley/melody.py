@@ -47,8 +47,10 @@ def line(
         now += length + (0.2 * beat_s if closes else 0)
         place = (place + 1) % len(rhythm)
         rhythm = _rhythm(rng) if place == 0 and rng.random() < 0.6 else rhythm
-    home = 0 if degree < span // 2 + 2 else len(MODES[mode])
-    tones.append(Tone(now, seconds - 0.7 - now, pitch_of(tonic, mode, home), closes=True))
+    home = pitch_of(tonic, mode, 0 if degree < span // 2 + 2 else len(MODES[mode]))
+    if tones and tones[-1].pitch == home:
+        now = tones.pop().start_s  # already there: stay
+    tones.append(Tone(now, seconds - 0.7 - now, home, closes=True))
     return tones
 
 
@@ -58,9 +60,7 @@ def _rhythm(rng: np.random.Generator) -> tuple[float, ...]:
     return (*(float(beats) for beats in inner), float(rng.choice((2.0, 3.0))))
 
 
-def _next_degree(
-    rng: np.random.Generator, degree: int, mode: str, span: int, closes: bool
-) -> int:
+def _next_degree(rng: np.random.Generator, degree: int, mode: str, span: int, closes: bool) -> int:
     """Mostly by step, never a repeat, drawn back to the middle; a close rests on a calm degree."""
     steps = np.array([-3, -2, -1, 1, 2, 3, 4])
     weights = np.array([0.4, 1.2, 3.0, 3.0, 1.2, 0.5, 0.3])

@@ -68,15 +68,14 @@ def moving_noise(
     octave = np.log2(np.maximum(np.fft.rfftfreq(samples, 1 / sample_rate), 1.0))
     mixed = np.zeros((2, samples), np.float32)
     for band in np.arange(low, high + 0.5, 0.5):
-        window = np.exp(-0.5 * ((octave - band) / 0.3) ** 2 - 0.35 * (octave - 9)).astype(np.float32)
+        bell = -0.5 * ((octave - band) / 0.3) ** 2
+        window = np.exp(bell - 0.35 * (octave - 9)).astype(np.float32)  # -3 dB an octave
         gain = np.exp(-0.5 * ((place - band) / octaves) ** 2).astype(np.float32)
         mixed += gain * np.fft.irfft(spectrum * window, n=samples)
     return unit(mixed)
 
 
-def slow_curve(
-    rng: np.random.Generator, samples: int, sample_rate: int, turns_hz: float
-) -> Array:
+def slow_curve(rng: np.random.Generator, samples: int, sample_rate: int, turns_hz: float) -> Array:
     """A smooth random curve [T], mean 0, deviation about 1, turning `turns_hz` times a second.
 
     Independent knots joined by half cosines.

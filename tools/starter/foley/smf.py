@@ -5,7 +5,8 @@ fixed part of a second.
 """
 
 import struct
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 TICKS_PER_QUARTER = 480
@@ -50,10 +51,10 @@ def variable_length(number: int) -> bytes:
 
 def encode(events: Iterable[Event]) -> bytes:
     """The whole file. At one tick: program, controls, ends, starts."""
-    timed = sorted((round(e.time_s * TICKS_PER_SECOND), _rank(e.message), e.message) for e in events)
+    timed = sorted((round(e.time_s * TICKS_PER_SECOND), _rank(e), e.message) for e in events)
     track = variable_length(0) + TEMPO
     before = 0
-    for tick, _, message in timed:
+    for tick, message in _ringing_on(timed):
         track += variable_length(tick - before) + message
         before = tick
     track += variable_length(0) + END_OF_TRACK
@@ -61,5 +62,15 @@ def encode(events: Iterable[Event]) -> bytes:
     return header + struct.pack(">4sI", b"MTrk", len(track)) + track
 
 
-def _rank(message: bytes) -> int:
-    return (0xC0, 0xB0, 0x80, 0x90).index(message[0] & 0xF0)
+def _rank(event: Event) -> int:
+    return (0xC0, 0xB0, 0x80, 0x90).index(event.message[0] & 0xF0)
+
+
+def _ringing_on(timed: Iterable[tuple[int, int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Leave out the end of a note that was struck again: it would silence the new one."""
+    sounding: Counter[tuple[int, int]] = Counter()
+    for tick, _, message in timed:
+        kind, key = message[0] & 0xF0, (message[0] & 0x0F, message[1])
+        sounding[key] += {0x90: 1, 0x80: -1}.get(kind, 0)
+        if kind != 0x80 or sounding[key] == 0:
+            yield tick, message

@@ -22,7 +22,9 @@ class Solo:
     vibrato: float
 
 
-def solo(setting: Solo, rng: np.random.Generator, seconds: float, instrument: int) -> list[smf.Event]:
+def solo(
+    setting: Solo, rng: np.random.Generator, seconds: float, instrument: int
+) -> list[smf.Event]:
     """The events of a whole solo."""
     events = [smf.program(instrument), smf.control(0, VOLUME, 110)]
     for tone in line(rng, setting.tonic, setting.mode, 60 / setting.beats_per_minute, seconds):

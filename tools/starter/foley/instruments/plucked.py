@@ -41,14 +41,13 @@ def there_and_back(steps: tuple[int, ...]) -> tuple[int, ...]:
     return (*steps, *steps[-2:0:-1])
 
 
-def chords(
-    setting: Figure, rng: np.random.Generator, seconds: float, tones: int
-) -> list[Chord]:
+def chords(setting: Figure, rng: np.random.Generator, seconds: float, tones: int) -> list[Chord]:
     """A progression of chords, `tones` in each, that leaves time for a last tone to fade."""
     roots = PROGRESSIONS[int(rng.integers(len(PROGRESSIONS)))]
     tone_s = 60 / setting.beats_per_minute / setting.tones_per_beat
     turn = np.append(np.ones(tones - 1), 1.6) * tone_s  # a breath before the next chord
-    played, now = [], 0.1
+    played: list[Chord] = []
+    now = 0.1
     while now < seconds - 2.5:
         gaps = turn * rng.uniform(0.95, 1.05, tones)
         starts = now + np.concatenate([[0.0], np.cumsum(gaps)[:-1]])

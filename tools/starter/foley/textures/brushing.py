@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from foley.noise import Array, band_pass, shaped_noise, tilted, unit
+from foley.noise import Array, Response, band_pass, shaped_noise, tilted, unit
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,22 @@ def render(setting: Brushing, rng: np.random.Generator, seconds: float, sample_r
     samples = round(seconds * sample_rate)
     forth = band_pass(setting.low_hz, setting.high_hz, order=3)
     back = band_pass(1.25 * setting.low_hz, 1.15 * setting.high_hz, order=3)
-    ways = [
-        unit(shaped_noise(rng, samples, sample_rate, way) * _slips(setting, rng, samples, sample_rate))
-        for way in (forth, back)
-    ]
+    ways = [_bristles(setting, rng, samples, sample_rate, way) for way in (forth, back)]
     cloth = shaped_noise(rng, samples, sample_rate, tilted(band_pass(400, 1800), -3))
     strokes = _strokes(setting, rng, seconds, samples)
     brushed = sum(way * stroke for way, stroke in zip(ways, strokes, strict=True))
     return (brushed + 0.12 * cloth * (0.15 + strokes.sum(axis=0))).astype(np.float32)
 
 
-def _slips(
-    setting: Brushing, rng: np.random.Generator, samples: int, sample_rate: int
+def _bristles(
+    setting: Brushing, rng: np.random.Generator, samples: int, sample_rate: int, band: Response
 ) -> Array:
+    """A stroke without end, RMS 1: noise as grainy as the slips are few."""
+    noise = shaped_noise(rng, samples, sample_rate, band)
+    return unit(noise * _slips(setting, rng, samples, sample_rate))
+
+
+def _slips(setting: Brushing, rng: np.random.Generator, samples: int, sample_rate: int) -> Array:
     """Gain [2, T]: a quiet ground with a 2 ms bump wherever a bristle lets go."""
     rate = setting.bristles_per_second / sample_rate
     slips = (rng.random((2, samples)) < rate) * rng.uniform(0.4, 1, (2, samples))
@@ -60,9 +63,7 @@ def _slips(
     return (0.4 + unit(bumps.astype(np.float32))).astype(np.float32)
 
 
-def _strokes(
-    setting: Brushing, rng: np.random.Generator, seconds: float, samples: int
-) -> Array:
+def _strokes(setting: Brushing, rng: np.random.Generator, seconds: float, samples: int) -> Array:
     """Envelopes [2 ways, 2 channels, T], forth and back by turns."""
     t = np.linspace(0, seconds, samples, endpoint=False, dtype=np.float32)
     period = 1 / setting.strokes_per_second

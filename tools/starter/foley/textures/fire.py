@@ -33,7 +33,7 @@ class Fire:
 
 VARIANTS = (
     ("Hearth fire", Fire(14, 2.2, 2200, 0.9, 0.14)),
-    ("Embers", Fire(7, 2.6, 3000, 0.5, 0.20)),
+    ("Embers", Fire(9, 2.6, 3000, 0.8, 0.24)),
     ("Camp fire of dry twigs", Fire(26, 2.0, 3300, 0.7, 0.12)),
     ("Log stove", Fire(9, 2.3, 1500, 1.5, 0.08)),
 )
@@ -51,7 +51,9 @@ def render(setting: Fire, rng: np.random.Generator, seconds: float, sample_rate:
     return unit(cracks) + np.float32(setting.roar) * roar + np.float32(setting.hiss) * hiss
 
 
-def _clustered(rng: np.random.Generator, per_second: float, seconds: float) -> tuple[Values, Values]:
+def _clustered(
+    rng: np.random.Generator, per_second: float, seconds: float
+) -> tuple[Values, Values]:
     """Onsets and pans of cracks: each cluster holds a geometric number within some 60 ms."""
     parents = poisson_times(rng, per_second, seconds)
     sizes = rng.geometric(0.4, parents.shape[0])

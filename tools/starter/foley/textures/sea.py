@@ -65,7 +65,8 @@ def _waves(setting: Sea, rng: np.random.Generator, seconds: float, samples: int)
             since = t - np.float32(breaks + delay)
             envelopes[0, ear] += strength * np.exp(-0.5 * (since / (0.22 * period)) ** 2)
             envelopes[1, ear] += strength * _stroke(since, 0.09 * period, 0.16 * period)
-            envelopes[2, ear] += strength * _stroke(since - 0.08 * period, 0.14 * period, 0.2 * period)
+            late = since - 0.08 * period
+            envelopes[2, ear] += strength * _stroke(late, 0.14 * period, 0.2 * period)
         breaks += period * rng.uniform(0.85, 1.15)
     return envelopes
 

@@ -77,4 +77,5 @@ def _add_taps(
         add_bursts(target, Bursts(onset, pitch, decay, level, pan), sample_rate, 8e-4)
     for _ in range(4):  # the fingertip itself: a short dull pat
         pitch = np.exp(rng.uniform(np.log(700), np.log(4000), count))
-        add_bursts(target, Bursts(onset, pitch, np.full(count, 2e-3), 0.35 * force, pan), sample_rate)
+        pats = Bursts(onset, pitch, np.full(count, 2e-3), 0.35 * force, pan)
+        add_bursts(target, pats, sample_rate)
