@@ -38,7 +38,8 @@ def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
 def _peaks(audio: Floats, sample_rate: int) -> NDArray[np.float64]:
     """The largest magnitude around every sample, between the samples included."""
     dense = np.abs(resample(audio, sample_rate, OVERSAMPLING * sample_rate))
-    return dense.reshape(-1, OVERSAMPLING).max(axis=1).astype(np.float64)
+    peaks: NDArray[np.float64] = dense.reshape(-1, OVERSAMPLING).max(axis=1).astype(np.float64)
+    return peaks
 
 
 def _eased(wanted: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
@@ -67,5 +68,4 @@ def _convolved(values: NDArray[np.float64], taps: NDArray[np.float64]) -> NDArra
     """The valid part of a convolution with a symmetric window, by Fourier transform."""
     size = 1 << (len(values) - 1).bit_length()
     spectrum = np.fft.rfft(values, size) * np.fft.rfft(taps, size)
-    valid: NDArray[np.float64] = np.fft.irfft(spectrum, size)[len(taps) - 1 : len(values)]
-    return valid
+    return np.fft.irfft(spectrum, size)[len(taps) - 1 : len(values)]
