@@ -38,7 +38,8 @@ def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
 def _peaks(audio: Floats, sample_rate: int) -> NDArray[np.float64]:
     """The largest magnitude around every sample, between the samples included."""
     dense = np.abs(resample(audio, sample_rate, OVERSAMPLING * sample_rate))
-    return dense.reshape(-1, OVERSAMPLING).max(axis=1).astype(np.float64)
+    peaks: NDArray[np.float64] = dense.reshape(-1, OVERSAMPLING).max(axis=1).astype(np.float64)
+    return peaks
 
 
 def _eased(wanted: NDArray[np.float64], reach: int) -> NDArray[np.float64]:

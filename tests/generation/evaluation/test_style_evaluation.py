@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import soundfile
+
 from whisperwave.errors import AudioError, LibraryError
 from whisperwave.generation.evaluation import StyleEvaluation, evaluate_style
 from whisperwave.generation.evaluation.judges import Opinion, judges
