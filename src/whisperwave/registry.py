@@ -11,9 +11,7 @@ from whisperwave.errors import ConfigError
 def names(room: str) -> tuple[str, ...]:
     """The extensions in a room, for example ``names("models")`` or ``names("dsp.features")``."""
     package = importlib.import_module(f"whisperwave.{room}")
-    return tuple(
-        sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_")
-    )
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_"))
 
 
 def find(room: str, name: str) -> ModuleType:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whisperwave.dsp.emphasis import deemphasise, emphasise
@@ -14,6 +14,7 @@ def plain_loop(audio: np.ndarray, coefficient: float) -> np.ndarray:
     return out
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     length=st.sampled_from([0, 1, 2, 63, 64, 65, 127, 128, 129, 4095, 4096, 4097, 10000]),
     coefficient=st.floats(-0.9999, 0.9999),

@@ -20,4 +20,4 @@ def levelled(audio: NDArray[np.floating]) -> NDArray[np.float32]:
         return centred.astype(np.float32)
     wanted = 10.0 ** (LEVEL_DBFS / 20.0) / rms
     gain = min(wanted, PEAK / np.abs(centred).max(), 10.0 ** (MOST_GAIN_DB / 20.0))
-    return (centred * gain).astype(np.float32)
+    return np.asarray(centred * gain, np.float32)

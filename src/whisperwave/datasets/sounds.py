@@ -123,7 +123,9 @@ def validation_names(names: Iterable[str], share: float, seed: int) -> frozenset
         groups[_group(name)].append(name)
     chosen: set[str] = set()
     for members in groups.values():
-        ranked = sorted(members, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
+        ranked = sorted(
+            members, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest()
+        )
         count = max(1, math.ceil(share * len(members))) if len(members) > 1 and share > 0 else 0
         chosen.update(ranked[:count])
     return frozenset(chosen)
@@ -137,7 +139,7 @@ def _read(path: Path, sample_rate: int, trim_below_db: float | None) -> NDArray[
     audio = decode(path)
     mono = resample(audio.samples.mean(axis=0), audio.sample_rate, sample_rate)
     mono = trimmed(mono, sample_rate, trim_below_db)
-    return np.rint(levelled(mono) * FULL_SCALE).astype(np.int16)
+    return np.asarray(np.rint(levelled(mono) * FULL_SCALE), np.int16)
 
 
 def _lay_out(

@@ -1,0 +1,13 @@
+"""What a person asks for: new sound in the style of picked clips, in a tagged file."""
+
+from whisperwave.generation.mastering import Mastering, parse_loudness
+from whisperwave.generation.picks import Pick, Picks
+from whisperwave.generation.piece import generate
+from whisperwave.generation.request import Length, Request
+from whisperwave.generation.result import Result
+from whisperwave.generation.shipped import DEFAULT_MODEL, find_model
+
+__all__ = [
+    "generate", "Request", "Result", "Length", "Mastering", "parse_loudness", "Pick", "Picks",
+    "find_model", "DEFAULT_MODEL",
+]  # fmt: skip

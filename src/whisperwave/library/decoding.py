@@ -1,20 +1,186 @@
-"""Any sound file to samples."""
+"""Any sound file to samples, with every fault either an error or a note.
 
+The order: only a regular file is opened; its bytes are read once; the container's header is checked
+against the file's length by our own code; the same bytes are decoded in a limited child process;
+and what comes out is compared with what the header promised. libsndfile alone shortens a truncated
+WAV or MP3 without a word.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import soundfile
-
 from whisperwave.errors import AudioError
+from whisperwave.library import cell, source
 from whisperwave.library.audio import Audio
+from whisperwave.library.cell import Decoded
+from whisperwave.library.containers import Header, examine
+from whisperwave.library.containers.header import no_samples
+from whisperwave.library.display import shown
+
+LONGEST_SECONDS = 3600.0
+
+_EXTENSIONS = {
+    "WAV": (".wav", ".wave", ".w64", ".rf64", ".bwf"),
+    "AIFF": (".aif", ".aiff", ".aifc"),
+    "FLAC": (".flac",),
+    "Ogg": (".ogg", ".oga", ".opus"),
+    "MP3": (".mp3",),
+}
+_KEEP = "Copy or export it again, or allow truncated files to keep what is there."
 
 
-def decode(path: Path) -> Audio:
-    """The samples of the sound file at ``path``."""
+@dataclass(frozen=True)
+class Inspection:
+    """What `inspect_content` found: a sound file's measures, without its samples."""
+
+    sample_rate: int
+    channels: int
+    seconds: float
+    notes: tuple[str, ...]
+
+
+def decode(
+    path: Path, *, allow_truncated: bool = False, max_seconds: float = LONGEST_SECONDS
+) -> Audio:
+    """All samples of the sound file at ``path``, at its own rate.
+
+    Args:
+        path: a WAV, FLAC, Ogg Vorbis, Opus, MP3 or AIFF file; its content decides, not its name.
+        allow_truncated: keep what is left of a cut or damaged file, with a note.
+        max_seconds: refuse anything longer.
+
+    Raises:
+        AudioError: the file cannot be read, is not audio, is damaged, holds NaN or infinity, or is
+            too long; the code says which.
+    """
+    content = source.read(Path(path))
+    return decode_content(
+        content, Path(path), allow_truncated=allow_truncated, max_seconds=max_seconds
+    )
+
+
+def decode_content(
+    content: bytes,
+    name: Path,
+    *,
+    allow_truncated: bool = False,
+    max_seconds: float = LONGEST_SECONDS,
+) -> Audio:
+    """`decode` for a file already in memory; ``name`` is for messages and the extension note."""
+    with _naming(name):
+        header, decoded = _run(content, max_seconds, wants_samples=True)
+        notes = _notes(header, decoded, name, allow_truncated)
+    return Audio(decoded.samples, decoded.sample_rate, notes)
+
+
+def inspect_content(
+    content: bytes,
+    name: Path,
+    *,
+    allow_truncated: bool = False,
+    max_seconds: float = LONGEST_SECONDS,
+) -> Inspection:
+    """Decode and check everything as `decode_content` does, but keep no samples in memory."""
+    with _naming(name):
+        header, decoded = _run(content, max_seconds, wants_samples=False)
+        notes = _notes(header, decoded, name, allow_truncated)
+    seconds = decoded.frames / decoded.sample_rate
+    return Inspection(decoded.sample_rate, decoded.channels, seconds, notes)
+
+
+def _run(content: bytes, max_seconds: float, wants_samples: bool) -> tuple[Header, Decoded]:
+    header = examine(content)
+    if header.sample_rate and (header.expected_frames or 0) > max_seconds * header.sample_rate:
+        raise _too_long(max_seconds)
+    decoded = cell.SHARED.decode(
+        header.prefix + content[header.skip :] if header.skip or header.prefix else content,
+        max_seconds=max_seconds,
+        wants_samples=wants_samples,
+        md5_bits=header.bits if header.md5 else 0,
+    )
+    if decoded.is_too_long:
+        raise _too_long(max_seconds)
+    return header, decoded
+
+
+def _notes(header: Header, decoded: Decoded, name: Path, allow_truncated: bool) -> tuple[str, ...]:
+    """Raise what must not pass, and gather what a listener should know."""
+    notes = list(header.notes)
+    fault = _fault(header, decoded)
+    if fault is not None:
+        if not allow_truncated or decoded.frames == 0:
+            raise fault
+        notes.append(f"{fault.code}: {fault.message}")
+    if decoded.frames == 0:
+        raise no_samples()
+    if decoded.nonfinite:
+        raise _nonfinite(decoded)
+    return tuple(notes + _remarks(header, decoded, name))
+
+
+def _fault(header: Header, decoded: Decoded) -> AudioError | None:
+    got = f"{decoded.frames} frames"
+    if header.expected_frames is not None:
+        got = f"{decoded.frames} of {header.expected_frames} frames"
+    if header.is_cut:
+        what = f"The file ends too early, with {got}."
+        return AudioError("AUDIO_TRUNCATED", what, _KEEP)
+    gave_up = "its decoder could not go on" if decoded.error else ""
+    why = header.damage or gave_up or _difference(header, decoded)
+    if not why:
+        return None
+    what = f"The file is damaged: {why}; {got} could be read."
+    return AudioError("AUDIO_DAMAGED", what, _KEEP)
+
+
+def _difference(header: Header, decoded: Decoded) -> str:
+    if header.expected_frames is not None:
+        lost = header.expected_frames - decoded.frames
+        if lost > header.tolerance:
+            return f"{lost} frames are lost"
+    return "its samples do not match its MD5" if header.md5 not in ("", decoded.md5) else ""
+
+
+def _nonfinite(decoded: Decoded) -> AudioError:
+    return AudioError(
+        "AUDIO_NONFINITE",
+        f"{decoded.nonfinite} samples are NaN or infinite, the first in frame "
+        f"{decoded.first_nonfinite}.",
+        "Export it again from the program that made it.",
+    )
+
+
+def _too_long(max_seconds: float) -> AudioError:
+    return AudioError(
+        "AUDIO_TOO_LONG",
+        f"The sound is longer than {max_seconds:g} s.",
+        "Cut it into shorter files.",
+    )
+
+
+def _remarks(header: Header, decoded: Decoded, name: Path) -> list[str]:
+    remarks = []
+    suffix = name.suffix.lower()
+    if suffix and suffix not in _EXTENSIONS[header.kind]:
+        remarks.append(
+            f"EXT_MISMATCH: the name ends in {shown(suffix)}, the file is {header.kind}."
+        )
+    if decoded.peak > 1.0:
+        remarks.append(
+            f"PEAK: samples reach {decoded.peak:.3g} times full scale; none was clipped."
+        )
+    if decoded.peak == 0.0:
+        remarks.append("SILENT: every sample is zero.")
+    return remarks
+
+
+@contextmanager
+def _naming(name: Path) -> Iterator[None]:
+    """Put the file's name in front of what was wrong with it."""
     try:
-        frames, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise AudioError(
-            "NOT_AUDIO", f"{str(path)!r} cannot be read: {error.error_string}", "Give a sound file."
-        ) from error
-    return Audio(np.ascontiguousarray(frames.T), int(sample_rate))
+        yield
+    except AudioError as error:
+        named = f"'{shown(name)}': {error.message}"
+        raise AudioError(error.code, named, error.remedy) from error

@@ -70,6 +70,8 @@ def check_budget(family: str, config: Mapping[str, Any]) -> None:
 def check_model(model: ModelFile) -> None:
     """Hold weights, signature, style and exam against what the family declares.
 
+    The configuration has passed `check_budget`.
+
     Raises:
         ModelFileError: ``MODEL_MISSING_TENSOR``, ``MODEL_EXTRA_TENSOR``, ``MODEL_SHAPE``,
             ``MODEL_DTYPE``, ``MODEL_CONFIG`` or ``MODEL_NO_EXAM``.
@@ -109,7 +111,6 @@ def has_layout(family: str) -> bool:
 
 
 def _check_layout(model: ModelFile) -> None:
-    check_budget(model.family, model.config)
     layout = registry.find(_LAYOUTS, model.family)
     expected = layout.shapes(model.config)
     check_names(set(model.weights), set(expected), model.family)

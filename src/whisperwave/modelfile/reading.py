@@ -4,6 +4,7 @@ The order of the checks is fixed: size caps, header, schema, arithmetic, digests
 shapes. Nothing of a size that the file claims is allocated before the claim was checked.
 """
 
+import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -67,24 +68,16 @@ def verify(path: Path) -> Verification:
 def load(path: Path) -> Bytes:
     """Read a regular file of at most 2 GiB into memory that nobody can write to any more."""
     try:
-        # Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(path, flags), "rb", buffering=0) as file:
+        with io.FileIO(path, "rb", opener=_open_at_once) as file:
             status = os.fstat(file.fileno())
             _check_status(status)
-            data = _aligned(status.st_size)
-            count = 0
-            while count < data.size and (got := file.readinto(data[count:].data)):
-                count += got
+            return _fill(file, status.st_size)
     except OSError as error:
         raise ModelFileError(
             "MODEL_UNREADABLE",
             f"the file cannot be read: {error.strerror}.",
             "Check the path and its permissions.",
         ) from error
-    data = data[:count]
-    data.flags.writeable = False
-    return data
 
 
 def parse(data: Bytes) -> tuple[ModelFile, Verification]:
@@ -149,11 +142,19 @@ def _folder(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
     }
 
 
-def _aligned(size: int) -> Bytes:
-    """Memory that starts on a multiple of 64 bytes, as the tensors do in the file."""
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting: a named pipe would otherwise wait for its writer for ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _fill(file: io.FileIO, size: int) -> Bytes:
+    """At most ``size`` bytes of ``file``, aligned in memory as they are in the file, read-only."""
     memory = np.empty(size + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
-    return memory[start : start + size]
+    start = position = -memory.ctypes.data % ALIGNMENT
+    while position < start + size and (got := file.readinto(memory[position : start + size].data)):
+        position += got
+    memory.flags.writeable = False
+    return memory[start:position]
 
 
 def _check_status(status: os.stat_result) -> None:

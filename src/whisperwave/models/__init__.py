@@ -1,0 +1,1 @@
+"""Model families, one file each; `build(config)` makes the network that a file is about."""

@@ -5,15 +5,19 @@ sections 2.1 to 2.5: causal dilated convolutions, gated units, residual and skip
 style vector as global conditioning (equation 4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from whisperwave.errors import ConfigError
-from whisperwave.nn.convolution import DilatedConvolution
+from whisperwave.nn import DilatedConvolution
+from whisperwave.shapes import Port, Signature
+
+State = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -62,16 +66,15 @@ class ResidualLayer(nn.Module):
             self.residual = nn.Linear(config.dilation_channels, config.residual_channels)
         self.skip = nn.Linear(config.dilation_channels, config.skip_channels, bias=False)
 
-    def forward(self, x: Tensor, style: Tensor | None) -> tuple[Tensor | None, Tensor]:
+    def forward(self, x: Tensor, style: Tensor | None) -> tuple[Tensor, Tensor]:
         """From ``B T R`` and ``B G`` to the next layer's input and the gated activation."""
         gates = self.dilated(x)
         if style is not None:
             gates = gates + self.conditioning(style)[:, None]
         filtered, gate = gates.chunk(2, dim=-1)
         z = torch.tanh(filtered) * torch.sigmoid(gate)
-        if not hasattr(self, "residual"):
-            return None, z
-        return x[:, self.dilated.context :] + self.residual(z), z
+        newest = x[:, self.dilated.context :]
+        return newest + self.residual(z) if hasattr(self, "residual") else newest, z
 
 
 class WaveNet(nn.Module):
@@ -90,12 +93,42 @@ class WaveNet(nn.Module):
         self.end1 = nn.Linear(config.skip_channels, config.end_channels)
         self.end2 = nn.Linear(config.end_channels, config.classes)
 
-    def forward(self, classes: Tensor, style: Tensor | None = None) -> Tensor:
-        """Logits of the class after each sample, ``B T`` to ``B A T``.
+    def signature(self, sample_rate: int, preemphasis: float) -> Signature:
+        """What a runtime must know to play this network on audio of ``sample_rate``."""
+        config = self.config
+        style = Port("style", max(1, config.conditioning_channels), 0, "style")
+        return Signature(
+            kind="autoregressive",
+            inputs=(style,) if config.conditioning_channels else (),
+            outputs=(Port("audio", 1, 1, "audio"),),
+            sample_rate=sample_rate,
+            block_size=1,
+            latency=0,
+            receptive_field=config.receptive_field,
+            codec={"name": "mulaw", "levels": config.classes, "preemphasis": preemphasis},
+            head="softmax",
+        )
 
-        Before the first sample lies silence in every layer (zeros), as in a stream that starts now.
-        """
-        return self._logits(self._activations(classes, style, pad=True)).transpose(1, 2)
+    def forward(self, classes: Tensor, style: Tensor | None = None) -> Tensor:
+        """Logits of the class after each sample, ``B T`` to ``B A T``: a stream that starts now."""
+        return self.step(classes, self.initial_state(len(classes)), style)[0]
+
+    def initial_state(self, batch_size: int) -> State:
+        """Silence in every layer: what each will still need of its past, ``B context R``."""
+        return tuple(layer.dilated.initial_state(batch_size) for layer in self._chain)
+
+    def step(
+        self, classes: Tensor, state: State, style: Tensor | None = None
+    ) -> tuple[Tensor, State]:
+        """Go on from ``state`` by any number of samples: logits ``B A T`` and the next state."""
+        x = self.embedding(classes)
+        after, activations = [], []
+        for layer, past in zip(self._chain, state, strict=True):
+            x = torch.cat([past, x], dim=1)
+            after.append(layer.dilated.remembered(x))
+            x, z = layer(x, style)
+            activations.append(z)
+        return self._logits(activations), tuple(after)
 
     def predict(self, classes: Tensor, style: Tensor | None = None) -> Tensor:
         """Logits where the whole receptive field is known, ``B T`` to ``B A (T - RF + 1)``.
@@ -103,24 +136,35 @@ class WaveNet(nn.Module):
         Every target of the crop is predicted in one pass, and nothing is computed that no target
         needs: each layer is shorter than the one before by its context.
         """
-        return self._logits(self._activations(classes, style, pad=False)).transpose(1, 2)
-
-    def _activations(
-        self, classes: Tensor, style: Tensor | None, *, pad: bool
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        x: Tensor | None = self.embedding(classes)
-        for layer in self.layers:
-            assert x is not None  # only the last layer ends the chain
-            if pad:
-                x = F.pad(x, (0, 0, layer.dilated.context, 0))
+        x = self.embedding(classes)
+        activations = []
+        for layer in self._chain:
             x, z = layer(x, style)
-            yield layer.skip.weight, z
+            activations.append(z)
+        return self._logits(activations)
 
-    def _logits(self, activations: Iterator[tuple[Tensor, Tensor]]) -> Tensor:
+    @property
+    def _chain(self) -> Iterable[ResidualLayer]:
+        return cast("Iterable[ResidualLayer]", self.layers)
+
+    def _logits(self, activations: Sequence[Tensor]) -> Tensor:
         # The sum of all skip projections is one matrix product over all activations side by side,
         # aligned at their newest sample: the tail of each belongs to the same moment.
-        weights, zs = zip(*activations, strict=True)
-        length = zs[-1].shape[1]
-        z = torch.cat([z[:, z.shape[1] - length :] for z in zs], dim=-1)
-        skip = z @ torch.cat(weights, dim=1).T + self.skip_bias
-        return self.end2(F.relu(self.end1(F.relu(skip))))
+        length = activations[-1].shape[1]
+        z = torch.cat([each[:, each.shape[1] - length :] for each in activations], dim=-1)
+        weight = torch.cat([layer.skip.weight for layer in self._chain], dim=1)
+        skip = F.relu(F.linear(z, weight, self.skip_bias))
+        return self.end2(F.relu(self.end1(skip))).transpose(1, 2)
+
+
+def build(config: Mapping[str, Any]) -> WaveNet:
+    """The network that ``config`` describes, with fresh weights.
+
+    Raises:
+        ConfigError: a field is unknown, missing or out of range.
+    """
+    try:
+        return WaveNet(WaveNetConfig(**config))
+    except TypeError as error:
+        known = ", ".join(WaveNetConfig.__dataclass_fields__)
+        raise ConfigError("BAD_WAVENET", f"{error}.", f"Its fields are {known}.") from error

@@ -1,0 +1,5 @@
+"""Layers that know nothing of the model they serve."""
+
+from whisperwave.nn.convolution import DilatedConvolution
+
+__all__ = ["DilatedConvolution"]

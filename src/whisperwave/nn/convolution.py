@@ -44,6 +44,19 @@ class DilatedConvolution(nn.Module):
         taps = [x[:, tap * self.dilation :][:, :length] for tap in range(self.kernel_size)]
         return torch.cat(taps, dim=-1) @ self.weight.permute(2, 1, 0).flatten(0, 1) + self.bias
 
+    def step(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Convolve the next ``B T C`` of a stream; the state is the ``context`` samples before."""
+        x = torch.cat([state, x], dim=1)
+        return self(x), self.remembered(x)
+
+    def remembered(self, x: Tensor) -> Tensor:
+        """The part of the past that the next step will need, from all that is known."""
+        return x[:, x.shape[1] - self.context :]
+
+    def initial_state(self, batch_size: int) -> Tensor:
+        """The past of a stream that starts now: silence."""
+        return self.weight.new_zeros(batch_size, self.context, self.weight.shape[1])
+
     def plain(self, x: Tensor) -> Tensor:
         """The same by torch's own convolution: the oracle of `forward`."""
         return F.conv1d(

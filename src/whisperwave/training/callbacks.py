@@ -25,11 +25,11 @@ class Reporter(Callback):
         self._listener = listener
         self._since = (time.monotonic(), 0)
 
-    def on_train_start(self, trainer: Trainer, pl_module: NextSample) -> None:  # noqa: ARG002 # Lightning's signature
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:  # noqa: ARG002 # Lightning's signature
         """Start the clock of the first line."""
         self._since = (time.monotonic(), pl_module.step)
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: NextSample, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:
         """One line: bits per sample, speed, and the time that is left at this speed."""
         if pl_module.step % self._every:
             return
@@ -48,7 +48,7 @@ class Reporter(Callback):
             }
         )
 
-    def on_validation_end(self, trainer: Trainer, pl_module: NextSample) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: Any) -> None:
         """One line for each look at held-out sound."""
         self._write(
             {
@@ -71,12 +71,12 @@ class Checkpointer(Callback):
         self._folder = folder
         self._settings = settings
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: NextSample, *_: Any) -> None:  # noqa: ARG002 # Lightning's signature
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 # Lightning's signature
         """Save when the step's number says so."""
         if pl_module.step % self._settings.checkpoint_steps == 0:
             self._save(pl_module)
 
-    def on_train_end(self, trainer: Trainer, pl_module: NextSample) -> None:  # noqa: ARG002 # Lightning's signature
+    def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:  # noqa: ARG002 # Lightning's signature
         """Save where the run ended, also when it was stopped by hand."""
         self._save(pl_module)
 
@@ -88,7 +88,7 @@ class Checkpointer(Callback):
 class StopByClock(Callback):
     """Ends the run when its minutes are over."""
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: NextSample, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:
         """Look at the clock after each step."""
         if pl_module.progress >= 1.0:
             trainer.should_stop = True

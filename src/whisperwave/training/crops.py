@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from whisperwave.datasets.sounds import Excerpt, Sounds, Split
+from whisperwave.datasets import Excerpt, Sounds, Split
 from whisperwave.dsp.companding import mulaw_encode
 from whisperwave.dsp.emphasis import emphasise
 from whisperwave.errors import TrainingError
@@ -17,7 +17,7 @@ from whisperwave.training.styles import Styles, vectors_of
 
 @dataclass(frozen=True)
 class CropShape:
-    """How a crop is cut: ``context`` samples that are only heard, ``targets`` that are predicted."""
+    """How a crop is cut: ``context`` samples only heard, then ``targets`` to be predicted."""
 
     context: int
     targets: int

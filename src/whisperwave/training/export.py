@@ -1,31 +1,27 @@
 """From trained weights to a model file that carries its own exam."""
 
-import math
+from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 import whisperwave
 from whisperwave import modelfile
-from whisperwave.datasets.sounds import Sounds
+from whisperwave.datasets import Sounds, Split
 from whisperwave.dsp.features.texture import STATISTICS
-from whisperwave.models.wavenet import WaveNet
 from whisperwave.modelfile import Exam, ModelFile, StyleProjection
-from whisperwave.shapes import Port, Signature
-from whisperwave.training.crops import Crops
+from whisperwave.training.preparation import Prepared
 from whisperwave.training.tasks.next_sample import NextSample
-
-if TYPE_CHECKING:
-    from whisperwave.training.run import Prepared
 
 EXAM_STEPS = 48  # answers kept: the first of a fresh stream, and the last past a receptive field
 TOLERANCES = {"float32": 1e-4}  # relative to the norm of the logits
 
 
-def export(module: NextSample, prepared: "Prepared", path: Path) -> Path:
+def export(module: NextSample, prepared: Prepared, path: Path) -> Path:
     """Write the averaged weights of a run, and check the file by reading it back."""
     network = module.average.module
     model = describe(network, prepared, {"steps": module.step, "seconds": round(module.seconds)})
@@ -34,18 +30,18 @@ def export(module: NextSample, prepared: "Prepared", path: Path) -> Path:
     return path
 
 
-def describe(network: WaveNet, prepared: "Prepared", effort: dict[str, Any]) -> ModelFile:
+def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> ModelFile:
     """Everything that playing needs and where it came from, as a model file's value."""
     settings, config = prepared.settings, dict(prepared.settings.model)
     family = config.pop("family")
-    conditioned = prepared.config.conditioning_channels > 0
+    conditioned = prepared.style_channels > 0
     styles = prepared.styles
     return ModelFile(
         family=family,
         config=config,
-        signature=signature(prepared),
+        signature=prepared.signature,
         weights={n: w.detach().numpy() for n, w in network.state_dict().items()},
-        exam=set_exam(network, held_out_crop(prepared)),
+        exam=set_exam(network, prepared),
         features={"name": "texture", "statistics": STATISTICS} if conditioned else {},
         style=StyleProjection(styles.mean, styles.projection) if conditioned else None,
         catalogue=catalogue(prepared.sounds),
@@ -63,38 +59,14 @@ def describe(network: WaveNet, prepared: "Prepared", effort: dict[str, Any]) -> 
     )
 
 
-def signature(prepared: "Prepared") -> Signature:
-    """What a runtime must know to play the model."""
-    data, config = prepared.settings.data, prepared.config
-    style = Port("style", config.conditioning_channels, 0, "style")
-    return Signature(
-        kind="autoregressive",
-        inputs=(style,) if config.conditioning_channels else (),
-        outputs=(Port("audio", 1, 1, "audio"),),
-        sample_rate=data.sample_rate,
-        block_size=1,
-        latency=0,
-        receptive_field=config.receptive_field,
-        codec={"name": "mulaw", "levels": config.classes, "preemphasis": data.preemphasis},
-        head="softmax",
-    )
-
-
-def held_out_crop(prepared: "Prepared") -> dict[str, NDArray[np.generic]]:
-    """The crop of held-out sound that the exam is about."""
-    split = "validation" if prepared.sounds.of("validation") else "train"
-    data, seed = prepared.settings.data, prepared.settings.trainer.seed
-    return Crops(
-        prepared.sounds, prepared.styles, split, data, prepared.shape, range(1), seed
-    )[0]  # fmt: skip
-
-
-def set_exam(network: WaveNet, crop: dict[str, NDArray[np.generic]]) -> Exam:
-    """Ask the network about one crop, and keep its first and last answers."""
-    length = network.config.receptive_field + EXAM_STEPS
+def set_exam(network: nn.Module, prepared: Prepared) -> Exam:
+    """Ask the network about a crop of held-out sound, and keep its first and last answers."""
+    split: Split = "validation" if prepared.sounds.of("validation") else "train"
+    crop = prepared.crops(split, range(1), prepared.settings.trainer.seed)[0]
+    length = prepared.signature.receptive_field + EXAM_STEPS
     classes = crop["classes"][:length].astype(np.int64)
     style = crop["style"].astype(np.float32)
-    conditioned = network.config.conditioning_channels > 0
+    conditioned = prepared.style_channels > 0
     with torch.no_grad():
         known = torch.from_numpy(style)[None] if conditioned else None
         logits = network(torch.from_numpy(classes)[None], known)[0].T.numpy()
@@ -107,16 +79,7 @@ def set_exam(network: WaveNet, crop: dict[str, NDArray[np.generic]]) -> Exam:
 
 def catalogue(sounds: Sounds) -> list[dict[str, Any]]:
     """The groups that the model was trained on, with their minutes."""
-    groups = sorted({excerpt.group for excerpt in sounds.excerpts})
-    return [
-        {
-            "style": group,
-            "train_minutes": round(
-                math.fsum(e.stop - e.start for e in sounds.of("train") if e.group == group)
-                / sounds.sample_rate
-                / 60.0,
-                2,
-            ),
-        }
-        for group in groups
-    ]
+    minutes: dict[str, float] = defaultdict(float)
+    for excerpt in sounds.of("train"):
+        minutes[excerpt.group] += (excerpt.stop - excerpt.start) / sounds.sample_rate / 60.0
+    return [{"style": g, "train_minutes": round(m, 2)} for g, m in sorted(minutes.items())]

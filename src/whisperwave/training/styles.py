@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.datasets.sounds import Excerpt, Sounds
+from whisperwave.datasets import Excerpt, Sounds
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
 

@@ -11,6 +11,7 @@ modulation up to about 40 Hz.
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ CORRELATION_STEPS = (1, 2, 4, 8)
 MODULATION_FRAMES = 512  # 2.56 s: the slowest band still turns once or twice
 MODULATION_EDGES_HZ = (0.35, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2)
 MODULATION_GROUPS = 7  # modulation power is pooled over four neighbouring bands
+_CHUNK = 2**18  # samples framed at once: memory stays flat however long the sound
 _FLOOR = 1e-5  # amplitude; about -100 dB, keeps digital silence finite
 
 
@@ -56,6 +58,10 @@ class TextureStatistics:
 
     def update(self, block: NDArray[np.floating]) -> None:
         """Take the next samples, shape ``[T]``, any length."""
+        for start in range(0, len(block), _CHUNK):
+            self._take(block[start : start + _CHUNK])
+
+    def _take(self, block: NDArray[np.floating]) -> None:
         self._samples = np.concatenate([self._samples, np.asarray(block, dtype=np.float64)])
         count = (len(self._samples) - self._window) // self._hop + 1
         if count <= 0:
@@ -104,7 +110,7 @@ class TextureStatistics:
         power *= 2.0 / (len(envelopes) * (taper**2).sum())
         hz = np.fft.rfftfreq(len(envelopes), 1.0 / self._rate_hz)
         edges = np.searchsorted(hz, MODULATION_EDGES_HZ)
-        for octave, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+        for octave, (low, high) in enumerate(pairwise(edges)):
             self._modulation[:, octave] += power[low:high].sum(axis=0)
         self._segments += 1
 
@@ -129,7 +135,7 @@ class TextureStatistics:
     def _modulations(self) -> Floats:
         power = self._modulation / self._segments
         pooled = power.reshape(MODULATION_GROUPS, -1, power.shape[1]).mean(axis=1)
-        return np.log(pooled + 1e-5).ravel()
+        return np.asarray(np.log(pooled + 1e-5).ravel())
 
 
 STATISTICS = (
@@ -165,5 +171,5 @@ def cochlear_weights(sample_rate: int, window: int) -> Floats:
     return scale
 
 
-def _erb_rate(hz: Floats | float) -> Floats:
+def _erb_rate(hz: NDArray[np.floating] | float) -> Floats:
     return np.asarray(21.4 * np.log10(1.0 + 0.00437 * np.asarray(hz)))

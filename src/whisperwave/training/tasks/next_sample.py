@@ -58,15 +58,16 @@ class NextSample(LightningModule):
         self.log("bits", loss.detach(), on_step=True, logger=False)
         return loss
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Follow the network with the averaged weights."""
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Take the step, and follow the network with the averaged weights before anyone looks."""
+        super().optimizer_step(*args, **kwargs)
         self.average.update_parameters(self.network)
 
     def validation_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002 # Lightning's signature
         """Bits per sample of held-out crops, by the averaged weights."""
         self.log("validation_bits", bits(self.average.module, batch), on_epoch=True, logger=False)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> Any:
         """Adam with a warm-up and a cosine fall to zero over the run."""
         optimiser = torch.optim.Adam(
             self.network.parameters(), lr=self.settings.learning_rate, betas=(0.9, 0.99)

@@ -1,0 +1,73 @@
+# WhisperWave's verbs. `make` lists them. Nothing needs to be activated: each verb makes the
+# environment it runs in, and does so again only when the sources or the constraints have changed.
+
+PYTHON ?= python3
+
+# pip reads these for the packages and for what builds them, so that both are pinned.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+SOURCES := pyproject.toml constraints.txt $(wildcard CMakeLists.txt) \
+	$(shell find src engine -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
+PLAYER := .venv/.installed
+TESTING := .venv-test/.installed
+DOCUMENTING := .venv-docs/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix prove bench docs clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(PLAYER) ## generate 20 s in the style of three clips, into demo/, without torch
+	@mkdir -p demo
+	WHISPERWAVE_DATA=demo/library .venv/bin/whisperwave library list
+	WHISPERWAVE_DATA=demo/library .venv/bin/whisperwave generate --input 3 7 12 \
+		--output demo/calm.wav --seconds 20 --seed 1 --pictures
+
+test: $(TESTING) ## test the installed package
+	.venv-test/bin/pytest -n 2
+
+check: $(TESTING) ## format, lint, types, import contracts, generated pages
+	.venv-test/bin/ruff format --check src tests tools benchmarks
+	.venv-test/bin/ruff check src tests tools benchmarks
+	.venv-test/bin/mypy
+	.venv-test/bin/lint-imports
+	.venv-test/bin/python tools/cli_reference.py --check
+
+fix: $(TESTING) ## format, and write the generated pages again
+	.venv-test/bin/ruff format src tests tools benchmarks
+	.venv-test/bin/ruff check --fix src tests tools benchmarks
+	.venv-test/bin/python tools/cli_reference.py
+
+prove: $(TESTING) ## the long proofs; each writes JSON into benchmarks/results
+	@mkdir -p benchmarks/results
+	.venv-test/bin/pytest tests/prove -o "python_files=prove_*.py"
+
+bench: $(TESTING) ## every benchmark; each answers one question, into benchmarks/results
+	@mkdir -p benchmarks/results
+	for question in benchmarks/*.py; do .venv-test/bin/python $$question || exit 1; done
+
+docs: $(DOCUMENTING) ## build the documentation into site/, any warning an error
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+
+clean: ## remove what make has made, but no sound and no model
+	rm -rf .venv .venv-test .venv-docs build site
+
+.venv/bin/python .venv-test/bin/python .venv-docs/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than Python 3.11; run: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(@D)/..
+
+$(PLAYER): $(SOURCES) | .venv/bin/python
+	.venv/bin/pip install --quiet .
+	@touch $@
+
+$(TESTING): $(SOURCES) | .venv-test/bin/python
+	.venv-test/bin/pip install --quiet '.[train,dev]'
+	@touch $@
+
+$(DOCUMENTING): constraints.txt | .venv-docs/bin/python
+	.venv-docs/bin/pip install --quiet mkdocs-material
+	@touch $@

@@ -1,0 +1,60 @@
+"""Ways to generate from one WaveNet, sample by sample: three in eager PyTorch, and our engine.
+
+Each way is built from the same configuration and weights, and can `generate(samples)`. Each torch
+way can also say the logits after some classes, so that the benchmark checks it before timing it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.modelfile.layouts import wavenet
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Network:
+    """What every way is built from."""
+
+    config: Mapping[str, int]
+    weights: Weights
+    style: NDArray[np.float32]
+
+    @property
+    def dilations(self) -> list[int]:
+        """The dilation of every layer."""
+        return [2**i for i in range(self.config["layers_per_block"])] * self.config["blocks"]
+
+    @property
+    def receptive_field(self) -> int:
+        """Samples that one prediction depends on."""
+        return 1 + (self.config["kernel_size"] - 1) * sum(self.dilations)
+
+    def bias(self, layer: int) -> NDArray[np.float32]:
+        """The bias of a dilated convolution with the style folded in."""
+        bias = self.weights[f"layers.{layer}.dilated.bias"]
+        if not len(self.style):
+            return bias
+        return bias + self.weights[f"layers.{layer}.conditioning.weight"] @ self.style
+
+
+def random_network(config: Mapping[str, int], seed: int = 0) -> Network:
+    """A network of random weights: speed does not depend on their values."""
+    generator = np.random.default_rng(seed)
+
+    def draw(shape: tuple[int, ...]) -> NDArray[np.float32]:
+        fan_in = int(np.prod(shape[1:])) if len(shape) > 1 else 10
+        return generator.normal(0, 1.5 / np.sqrt(fan_in), shape).astype(np.float32)
+
+    weights = {name: draw(shape) for name, shape in wavenet.shapes(config).items()}
+    style = generator.normal(size=config["conditioning_channels"]).astype(np.float32)
+    return Network(config, weights, style)
+
+
+def drawn(logits: Any) -> int:
+    """The next class, drawn from a tensor of logits [A] at temperature 1."""
+    return int(logits.softmax(0).multinomial(1))

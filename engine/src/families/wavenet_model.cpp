@@ -1,0 +1,49 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "families/wavenet_weights.h"
+#include "whisperwave/refusal.h"
+#include "whisperwave/wavenet.h"
+
+namespace whisperwave {
+namespace {
+
+WavenetShape checked(const WavenetShape& shape) {
+  check(shape);
+  return shape;
+}
+
+ClassCodec checked(ClassCodec codec, const WavenetShape& shape) {
+  const bool finite =
+      std::ranges::all_of(codec.values, [](float value) { return std::isfinite(value); });
+  if (codec.values.size() != shape.classes || !finite || codec.silence >= shape.classes) {
+    throw Refusal("BAD_CODEC",
+                  "the codec gives " + std::to_string(codec.values.size()) + " values for " +
+                      std::to_string(shape.classes) + " classes, or values that are not finite.",
+                  "Give one finite value for each class.");
+  }
+  if (!(codec.deemphasis >= 0.0F && codec.deemphasis < 1.0F)) {
+    throw Refusal("BAD_CODEC", "deemphasis is " + std::to_string(codec.deemphasis) + ".",
+                  "Use a coefficient of at least 0 and less than 1, or the filter never settles.");
+  }
+  return codec;
+}
+
+}  // namespace
+
+WavenetModel::WavenetModel(const WavenetShape& shape, const Tensors& tensors, ClassCodec codec,
+                           InstructionSet instruction_set)
+    : shape_(checked(shape)),
+      codec_(checked(std::move(codec), shape_)),
+      instruction_set_(instruction_set),
+      weights_(std::make_unique<const WavenetWeights>(pack_wavenet(shape_, tensors))) {}
+
+WavenetModel::~WavenetModel() = default;
+
+std::size_t WavenetModel::bytes_per_sample() const noexcept {
+  return (weights_->matrices.size() + weights_->biases.size()) * sizeof(float);
+}
+
+}  // namespace whisperwave

@@ -1,0 +1,113 @@
+// `process` and `reset` allocate nothing: every allocator the program could reach is counted, and
+// the counter is shown to count first.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "checking.h"
+#include "small_wavenet.h"
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+#if defined(__GLIBC__)
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+void* malloc(std::size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+  ++allocations;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* old, std::size_t size) {
+  ++allocations;
+  return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
+  ++allocations;
+  *out = __libc_memalign(alignment, size);
+  return *out == nullptr ? 12 : 0;  // ENOMEM
+}
+}
+#else
+// Without glibc's own names to go on to, C++'s allocations are counted and C's are not.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* block = std::malloc(size)) return block;
+  throw std::bad_alloc();
+}
+void operator delete(void* block) noexcept { std::free(block); }
+void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+#endif
+
+namespace whisperwave::testing {
+namespace {
+
+template <class Work>
+long count(Work work) {
+  const long before = allocations;
+  work();
+  return allocations - before;
+}
+
+void the_counter_counts() {
+  void* volatile kept = nullptr;  // a compiler may remove an allocation that nobody can see
+  const auto plain = [&] {
+    kept = ::operator new(64);
+    ::operator delete(kept);
+  };
+  check(count(plain) == 1, "operator new is counted");
+#if defined(__GLIBC__)
+  const auto aligned = [&] {
+    kept = ::operator new(64, std::align_val_t{64});
+    ::operator delete(kept, std::align_val_t{64});
+  };
+  const auto c_style = [&] {
+    kept = std::malloc(64);
+    kept = std::realloc(kept, 128);
+    std::free(kept);
+    kept = std::calloc(8, 8);
+    std::free(kept);
+  };
+  check(count(aligned) == 1, "aligned operator new is counted");
+  check(count(c_style) == 3, "malloc, realloc and calloc are counted");
+#endif
+  check(count([] { std::vector<int>(100).swap(*std::make_unique<std::vector<int>>()); }) >= 1,
+        "a container's memory is counted");
+}
+
+void processing_allocates_nothing() {
+  const SmallWavenet network(small_shape());
+  const std::vector<float> style = network.style();
+  const std::vector<std::int32_t> prime(300, 7);
+  std::vector<float> out(500);
+  for (const InstructionSet set : available_instruction_sets()) {
+    for (const Sampling sampling : {Sampling{}, Sampling{0.0F, 0, 1.0F}, Sampling{0.8F, 9, 0.7F}}) {
+      WavenetStream stream(network.model(set), {style, sampling, 1, 2});
+      check(count([&] { stream.prime(prime); }) == 0, "prime allocates nothing");
+      check(count([&] { stream.process(out); }) == 0, "process allocates nothing");
+      check(count([&] { stream.reset(); }) == 0, "reset allocates nothing");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace whisperwave::testing
+
+int main() {
+  whisperwave::testing::the_counter_counts();
+  whisperwave::testing::processing_allocates_nothing();
+  return whisperwave::testing::failures;
+}

@@ -1,0 +1,66 @@
+// The engine alone, without Python: streams share a model, and no cut changes a bit.
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "checking.h"
+#include "small_wavenet.h"
+#include "whisperwave/refusal.h"
+
+namespace whisperwave::testing {
+namespace {
+
+std::vector<float> played(const std::shared_ptr<const WavenetModel>& model,
+                          const std::vector<float>& style, std::uint64_t seed, std::size_t block) {
+  WavenetStream stream(model, {style, {}, seed, 0});
+  std::vector<float> out(600);
+  for (std::size_t start = 0; start < out.size(); start += block) {
+    stream.process(std::span(out).subspan(start, std::min(block, out.size() - start)));
+  }
+  return out;
+}
+
+void blocks_and_instruction_sets_agree(const SmallWavenet& network) {
+  const auto expected = played(network.model(InstructionSet::scalar), network.style(), 1, 600);
+  for (const InstructionSet set : available_instruction_sets()) {
+    for (const std::size_t block : {1U, 7U, 64U, 480U}) {
+      check(played(network.model(set), network.style(), 1, block) == expected,
+            "every block size on every instruction set gives the same samples");
+    }
+  }
+}
+
+void streams_share_a_model(const SmallWavenet& network) {
+  const auto model = network.model(available_instruction_sets().back());
+  std::vector<std::vector<float>> together(8);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < together.size(); ++i) {
+    threads.emplace_back([&, i] { together[i] = played(model, network.style(), i, 50); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < together.size(); ++i) {
+    check(together[i] == played(model, network.style(), i, 600), "together as alone");
+  }
+}
+
+void a_refusal_says_what_and_what_to_do(const SmallWavenet& network) {
+  try {
+    WavenetStream stream(network.model(InstructionSet::scalar), {{}, {}, 0, 0});
+    check(false, "a missing style is refused");
+  } catch (const Refusal& refusal) {
+    check(refusal.code == "BAD_STYLE", "the code names the fault");
+    check(!refusal.remedy.empty(), "the remedy says what to do");
+  }
+}
+
+}  // namespace
+}  // namespace whisperwave::testing
+
+int main() {
+  using namespace whisperwave::testing;
+  const SmallWavenet network(small_shape());
+  blocks_and_instruction_sets_agree(network);
+  streams_share_a_model(network);
+  a_refusal_says_what_and_what_to_do(network);
+  return failures;
+}

@@ -1,0 +1,57 @@
+"""The C++ engine's border (`engine/python/engine_ext.cpp`). Arrays must be contiguous."""
+
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+@final
+class WavenetModel:
+    """Packed, immutable weights, shared by any number of streams."""
+
+    def __init__(
+        self,
+        config: dict[str, int],
+        weights: Mapping[str, NDArray[np.float32]],
+        class_values: NDArray[np.float32],
+        deemphasis: float,
+        silence: int,
+        isa: str,
+    ) -> None: ...
+    @property
+    def isa(self) -> str: ...
+    @property
+    def bytes_per_sample(self) -> int: ...
+    @property
+    def receptive_field(self) -> int: ...
+    @property
+    def multiply_adds(self) -> int: ...
+
+@final
+class WavenetStream:
+    """All that changes while one stream plays. A second thread inside is refused."""
+
+    def __init__(
+        self,
+        model: WavenetModel,
+        style: NDArray[np.float32],
+        temperature: float,
+        top_k: int,
+        top_p: float,
+        seed: int,
+        stream: int,
+    ) -> None: ...
+    def prime(self, classes: NDArray[np.int32]) -> None: ...
+    def process(self, out: NDArray[np.float32]) -> None: ...
+    def predict(self, classes: NDArray[np.int32], logits: NDArray[np.float32]) -> None: ...
+    def reset(self) -> None: ...
+
+def instruction_sets() -> list[str]:
+    """The instruction sets that run here, slowest first."""
+
+def measure_memory_read(isa: str, bytes: int, seconds: float) -> float:
+    """Bytes per second of one thread reading a block of ``bytes`` again and again."""
+
+def philox4x32(counter: tuple[int, ...], key: tuple[int, ...]) -> list[int]:
+    """Ten rounds of Philox, for the golden vectors."""

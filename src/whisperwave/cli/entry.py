@@ -1,0 +1,64 @@
+"""The way in and the way out: the command tree, errors as text or JSON, exit codes by kind."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from whisperwave import __version__
+from whisperwave.cli.evaluate import evaluate
+from whisperwave.cli.generate import generate
+from whisperwave.cli.library import library
+from whisperwave.cli.speech import complain
+from whisperwave.cli.train import train
+from whisperwave.errors import ConfigError, WhisperwaveError
+
+INTERRUPTED = 130
+INTERNAL = 1
+
+
+@click.group()
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
+def root(debug: bool) -> None:
+    """New sound in the style of sounds you love, on your own computer."""
+
+
+for command in (library, generate, evaluate, train):
+    root.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the process's exit code.
+
+    Errors go to standard error as ``CODE: message remedy``, or as one JSON object with ``--json``.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = root.main(args=words, prog_name="whisperwave", standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        stopped = WhisperwaveError(
+            "INTERRUPTED", "stopped by Ctrl-C.", "Nothing half-made is left."
+        )
+        complain(stopped, as_json="--json" in words)
+        return INTERRUPTED
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        ours = _translated(error)
+        complain(ours, as_json="--json" in words)
+        return ours.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _translated(error: Exception) -> WhisperwaveError:
+    """Every error in the house's form; one that nobody foresaw says how to see more."""
+    if isinstance(error, WhisperwaveError):
+        return error
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else "whisperwave"
+        return ConfigError("USAGE", error.format_message(), f"See {command} --help.")
+    return WhisperwaveError(
+        "INTERNAL", f"{type(error).__name__}: {error}",
+        "This is a fault of ours; whisperwave --debug shows where.",
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""``whisperwave library``: which sounds are there, adding one, rating one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from whisperwave.cli.speech import json_option, printable, remark, say, say_json
+
+if TYPE_CHECKING:
+    from whisperwave.library import Clip
+
+RATINGS = ("love", "neutral", "not-for-me")
+
+
+@click.group()
+def library() -> None:
+    """The numbered clips to pick from."""
+
+
+@library.command("list")
+@json_option
+def list_clips(as_json: bool) -> None:
+    """Show every clip: number, title, style, length, licence, rating."""
+    from whisperwave.library import open_library
+
+    with open_library() as clips:
+        found = clips.list()
+    if as_json:
+        say_json([_mapping(clip) for clip in found])
+    else:
+        _show(found)
+
+
+@library.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--style", help="The style it belongs to, for example rain.")
+@click.option("--title", help="How the list names it; its file name otherwise.")
+@click.option("--allow-truncated", is_flag=True, help="Keep what is left of a damaged file.")
+@json_option
+def add(
+    path: Path, style: str | None, title: str | None, allow_truncated: bool, as_json: bool
+) -> None:
+    """Copy a sound file into the library; it gets the next number."""
+    from whisperwave.library import open_library
+
+    with open_library() as clips:
+        added = clips.add(path, style=style, title=title, allow_truncated=allow_truncated)
+    clip = added.clip
+    if as_json:
+        say_json(_mapping(clip) | {"is_new": added.is_new, "notes": list(added.notes)})
+        return
+    for note in added.notes:
+        remark(note)
+    known = "" if added.is_new else " (it was there already)"
+    say(f"Clip {clip.number}: {clip.title}, {clip.seconds:.1f} s{known}.")
+
+
+@library.command()
+@click.argument("number", type=int)
+@click.argument("rating", type=click.Choice(RATINGS))
+@json_option
+def rate(number: int, rating: str, as_json: bool) -> None:
+    """Say whether you love a clip; your taste is kept on this machine."""
+    from whisperwave.library import open_library
+
+    with open_library() as clips:
+        clip = clips.rate(number, rating)
+    if as_json:
+        say_json(_mapping(clip))
+    else:
+        say(f"Clip {clip.number}, {clip.title}: {clip.rating}.")
+
+
+def _mapping(clip: "Clip") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(clip)
+
+
+def _show(clips: "tuple[Clip, ...]") -> None:
+    rows = [("no.", "title", "style", "seconds", "licence", "rating")]
+    rows += [
+        (str(c.number), c.title, c.style, f"{c.seconds:.1f}", c.licence, c.rating) for c in clips
+    ]
+    shown = [tuple(map(printable, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        say("  ".join(cells).rstrip())

@@ -1,0 +1,95 @@
+"""Two judges of style: which held-out clip is a sound nearest to?
+
+The first listens by texture statistics, which also steer the model. The second by the mean and
+covariance of log-mel frames, which do not: agreement shows that the model did not merely learn to
+please its own measure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.dsp.features.texture import texture_statistics
+from whisperwave.dsp.spectra import log_mel
+from whisperwave.generation.evaluation.protocol import Subject, excerpt
+from whisperwave.reports.metrics import frechet_distance, standardised_distances
+
+Floats = NDArray[np.float32]
+
+MEL_BANDS = 48
+MEL_FLOOR_DB = -80.0
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """The style of the nearest held-out clip, and the distance to the nearest of each style."""
+
+    nearest: str
+    distances: dict[str, float]
+
+
+class TextureJudge:
+    """Nearest by texture statistics, each in units of its spread over the library's clips."""
+
+    def __init__(self, subjects: Sequence[Subject], sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._labels = _labels(subjects)
+        self._references = np.stack([self._heard(audio) for audio in _held_out(subjects)])
+        picked = [self._heard(each.audio) for subject in subjects for each in subject.picked]
+        self._spread = np.concatenate([self._references, picked]).std(axis=0)
+
+    def __call__(self, audio: Floats) -> Opinion:
+        """Judge a sound ``[T]`` at the model's rate."""
+        row = self._heard(audio)[np.newaxis]
+        return _opinion(
+            self._labels, standardised_distances(row, self._references, self._spread)[0].tolist()
+        )
+
+    def _heard(self, audio: Floats) -> Floats:
+        return texture_statistics(excerpt(audio, self._rate), self._rate)
+
+
+class LogMelJudge:
+    """Nearest by the Fréchet distance between Gaussians of log-mel frames."""
+
+    def __init__(self, subjects: Sequence[Subject], sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._labels = _labels(subjects)
+        self._references = [self._heard(audio) for audio in _held_out(subjects)]
+
+    def __call__(self, audio: Floats) -> Opinion:
+        """Judge a sound ``[T]`` at the model's rate."""
+        frames = self._heard(audio)
+        return _opinion(self._labels, [frechet_distance(frames, each) for each in self._references])
+
+    def _heard(self, audio: Floats) -> NDArray[np.floating]:
+        heard = excerpt(audio, self._rate)
+        return log_mel(heard, self._rate, n_mels=MEL_BANDS, floor_db=MEL_FLOOR_DB)
+
+
+Judge = TextureJudge | LogMelJudge
+
+
+def judges(subjects: Sequence[Subject], sample_rate: int) -> dict[str, Judge]:
+    """Both judges, by the name they have in the result."""
+    return {
+        "texture": TextureJudge(subjects, sample_rate),
+        "log_mel": LogMelJudge(subjects, sample_rate),
+    }
+
+
+def _labels(subjects: Sequence[Subject]) -> list[str]:
+    return [subject.style for subject in subjects for _ in subject.held_out]
+
+
+def _held_out(subjects: Sequence[Subject]) -> list[Floats]:
+    return [each.audio for subject in subjects for each in subject.held_out]
+
+
+def _opinion(labels: list[str], distances: list[float]) -> Opinion:
+    nearest: dict[str, float] = {}
+    for label, distance in zip(labels, distances, strict=True):
+        nearest[label] = min(distance, nearest.get(label, np.inf))
+    return Opinion(min(nearest, key=nearest.__getitem__), nearest)

@@ -1,0 +1,79 @@
+"""Performers: the model, and the controls that its score is read beside.
+
+- ``model``: primed with the picks and steered by their style.
+- ``prime_only``: the first WhisperWave's way, primed but steered to no style (the zero vector,
+  which is the mean of the training clips).
+- ``granular``: the picks themselves, cut into grains and shuffled: real sound, nothing learnt, no
+  order in time. For steady textures this is close to the best that can be reached.
+- ``real``: the picked clips as they are; what the judges make of the truth.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.generation.draws import GRAINS, uniforms
+from whisperwave.generation.evaluation.protocol import Subject
+from whisperwave.generation.instrument import Instrument
+from whisperwave.generation.playing import play
+from whisperwave.generation.priming import prime_of
+from whisperwave.generation.rendering import render
+from whisperwave.runtimes import Sampling
+
+Floats = NDArray[np.float32]
+Performer = Callable[[Subject, int], Floats]
+"""From a subject and a seed to sound, ``[T]``."""
+
+GRAIN_SECONDS = (0.05, 0.2)
+
+
+def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> dict[str, Performer]:
+    """Every performer by the name it has in the result; each plays for ``seconds``."""
+    samples = round(seconds * instrument.sample_rate)
+
+    def model(subject: Subject, seed: int) -> Floats:
+        return play(instrument, subject.picked, samples, sampling, seed).rendering.audio
+
+    def prime_only(subject: Subject, seed: int) -> Floats:
+        return _unsteered(instrument, subject, samples, sampling, seed)
+
+    def granular(subject: Subject, seed: int) -> Floats:
+        return shuffled_grains(
+            [each.audio for each in subject.picked], samples, instrument.sample_rate, seed
+        )
+
+    return {"model": model, "prime_only": prime_only, "granular": granular, "real": _real}
+
+
+def shuffled_grains(clips: list[Floats], samples: int, sample_rate: int, seed: int) -> Floats:
+    """Grains of 50 to 200 ms from anywhere in the clips, each half over the one before."""
+    shortest, longest = (round(seconds * sample_rate) for seconds in GRAIN_SECONDS)
+    audio = np.zeros(samples + 2 * longest, dtype=np.float32)
+    draws = uniforms(seed, GRAINS, 3 * (2 * samples // shortest + 2)).reshape(-1, 3)
+    place = 0
+    for clip_draw, length_draw, start_draw in draws:
+        if place >= samples + longest:
+            break
+        clip = clips[int(clip_draw * len(clips))]
+        length = shortest + int(length_draw * (longest - shortest)) // 2 * 2
+        start = int(start_draw * max(1, len(clip) - length))
+        grain = clip[start : start + length]
+        audio[place : place + len(grain)] += (grain * np.hanning(len(grain)))[: len(audio) - place]
+        place += length // 2
+    return audio[longest : longest + samples]
+
+
+def _unsteered(
+    instrument: Instrument, subject: Subject, samples: int, sampling: Sampling, seed: int
+) -> Floats:
+    projection = instrument.file.style
+    style = None if projection is None else np.zeros(len(projection.projection), np.float32)
+    session = instrument.runtime.session(style, sampling, seed)
+    field = instrument.file.signature.receptive_field
+    session.prime(prime_of(subject.picked, instrument.sample_rate, field, seed))
+    return render(session, samples, instrument.sample_rate).audio
+
+
+def _real(subject: Subject, seed: int) -> Floats:
+    return subject.picked[seed % len(subject.picked)].audio

@@ -1,0 +1,143 @@
+"""The style evaluation: every style, five seeds, ten seconds each, two judges, three controls."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave import __version__
+from whisperwave.generation.evaluation.judges import judges
+from whisperwave.generation.evaluation.likelihood import SCORED_SECONDS, likelihood
+from whisperwave.generation.evaluation.memory import recall, training_material
+from whisperwave.generation.evaluation.performers import performers
+from whisperwave.generation.evaluation.protocol import SECONDS, SEEDS, Subject, subjects
+from whisperwave.generation.evaluation.score import Verdict, score
+from whisperwave.generation.instrument import PRECISION, Instrument, ready
+from whisperwave.generation.shipped import DEFAULT_MODEL
+from whisperwave.library import Library
+from whisperwave.runtimes import Sampling
+
+Floats = NDArray[np.float32]
+Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True)
+class StyleEvaluation:
+    """What to evaluate: a model, its sampling, and where its training material lies, if at all.
+
+    Every performance lasts ``seconds``; ``scored_seconds`` of every held-out clip are foretold.
+    """
+
+    model: str = DEFAULT_MODEL
+    seeds: tuple[int, ...] = SEEDS
+    sampling: Sampling = field(default_factory=Sampling)
+    training: Path | None = None
+    backend: str = "native"
+    seconds: float = SECONDS
+    scored_seconds: float = SCORED_SECONDS
+
+
+def evaluate_style(
+    request: StyleEvaluation, library: Library, progress: Progress = lambda _done, _total: None
+) -> dict[str, Any]:
+    """Run the protocol; the result is JSON-ready and complete with its seeds and clips.
+
+    ``top1`` and ``per_style`` are the model's, by the texture judge; everything else has its place
+    under ``performers``, ``bits_per_sample`` and ``largest_correlation``.
+    """
+    started = time.perf_counter()
+    instrument = ready(request.model, request.backend)
+    material = subjects(library, instrument.sample_rate)
+    performances = _perform(request, instrument, material, progress)
+    judged = _judge(instrument, material, performances)
+    main = judged["model"]["texture"]
+    return {
+        "top1": main["top1"],
+        "top1_interval": main["top1_interval"],
+        "per_style": main["per_style"],
+        "protocol": _protocol(request, instrument, material),
+        "performers": judged,
+        "bits_per_sample": likelihood(instrument, material, request.scored_seconds),
+        "largest_correlation": _memory(request, instrument, material, performances["model"]),
+        "elapsed_seconds": round(time.perf_counter() - started, 1),
+    }
+
+
+Performances = dict[str, list[tuple[str, int, Floats]]]
+
+
+def _perform(
+    request: StyleEvaluation,
+    instrument: Instrument,
+    material: Sequence[Subject],
+    progress: Progress,
+) -> Performances:
+    cast = performers(instrument, request.sampling, request.seconds)
+    total = len(cast) * len(material) * len(request.seeds)
+    performances: Performances = defaultdict(list)
+    for name, performer in cast.items():
+        for subject in material:
+            for seed in request.seeds:
+                performances[name].append((subject.style, seed, performer(subject, seed)))
+                progress(sum(map(len, performances.values())), total)
+    return performances
+
+
+def _judge(
+    instrument: Instrument, material: Sequence[Subject], performances: Performances
+) -> dict[str, dict[str, Any]]:
+    panel = judges(material, instrument.sample_rate)
+    return {
+        name: {
+            measure: score([Verdict(style, seed, judge(audio)) for style, seed, audio in sounds])
+            for measure, judge in panel.items()
+        }
+        for name, sounds in performances.items()
+    }
+
+
+def _memory(
+    request: StyleEvaluation,
+    instrument: Instrument,
+    material: Sequence[Subject],
+    sounds: list[tuple[str, int, Floats]],
+) -> dict[str, Any] | None:
+    """Per style, the model's and the held-out clips' largest correlation; None without a folder."""
+    if request.training is None:
+        return None
+    per_style, rate = {}, instrument.sample_rate
+    for subject in material:
+        heard = training_material(request.training, subject.style, rate)
+        made = [audio for style, _, audio in sounds if style == subject.style]
+        real = [each.audio for each in subject.held_out]
+        per_style[subject.style] = {
+            "model": recall(made, heard, rate),
+            "held_out": recall(real, heard, rate),
+        }
+    largest = {name: max(row[name] for row in per_style.values()) for name in ("model", "held_out")}
+    return largest | {"per_style": per_style}
+
+
+def _protocol(
+    request: StyleEvaluation, instrument: Instrument, material: Sequence[Subject]
+) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "model": instrument.name,
+        "digest": instrument.digest,
+        "precision": PRECISION,
+        "isa": instrument.runtime.isa,
+        "sample_rate": instrument.sample_rate,
+        "temperature": request.sampling.temperature,
+        "top_k": request.sampling.top_k,
+        "top_p": request.sampling.top_p,
+        "seeds": list(request.seeds),
+        "seconds": request.seconds,
+        "picked": {s.style: [each.pick.number for each in s.picked] for s in material},
+        "held_out": {s.style: [each.pick.number for each in s.held_out] for s in material},
+    }

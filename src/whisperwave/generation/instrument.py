@@ -1,0 +1,45 @@
+"""An instrument: a model file made ready to play, and the name it goes by."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from whisperwave import modelfile, runtimes
+from whisperwave.generation.shipped import find_model, shipped_models
+from whisperwave.modelfile import ModelFile
+from whisperwave.runtimes import Runtime
+
+PRECISION = "float32"  # the one that every runtime has
+THREADS = 1
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A loaded model; ``name`` is a shipped model's name or the family, never a path."""
+
+    name: str
+    digest: str
+    file: ModelFile
+    runtime: Runtime
+
+    @property
+    def sample_rate(self) -> int:
+        """The rate the model works at, in Hz."""
+        return self.file.signature.sample_rate
+
+    @property
+    def identity(self) -> str:
+        """Name and digest, short enough for a tag."""
+        return f"{self.name}@{self.digest[:12]}"
+
+
+def ready(model: str | Path, backend: str = "native", isa: str = "auto") -> Instrument:
+    """Load a shipped model, by its name, or a model file, by its path.
+
+    Raises:
+        ModelFileError: unknown, damaged or hostile.
+        EngineError: the backend or instruction set is not available on this machine.
+    """
+    file = modelfile.read(find_model(model))
+    runtime = runtimes.load(file, backend=backend, isa=isa)
+    name = str(model) if str(model) in shipped_models() else file.family
+    return Instrument(name, modelfile.digest(file), file, runtime)

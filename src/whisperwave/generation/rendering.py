@@ -1,0 +1,58 @@
+"""Rendering: asking a session for sound, block by block, and measuring how fast it comes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.errors import EngineError
+from whisperwave.runtimes import Session
+
+Progress = Callable[[float, float], None]
+"""Told after every block: seconds of sound made, and wanted in all."""
+
+BLOCK = 2048  # samples; short enough that Ctrl-C and the progress bar feel immediate
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Sound ``[T]`` as the model made it, and the seconds that making it took."""
+
+    audio: NDArray[np.float32]
+    seconds: float
+
+    @property
+    def samples_per_second(self) -> float:
+        """The measured speed."""
+        return len(self.audio) / max(self.seconds, 1e-9)
+
+
+def silent(_done: float, _total: float) -> None:
+    """Progress that nobody watches."""
+
+
+def render(
+    session: Session, samples: int, sample_rate: int, progress: Progress = silent
+) -> Rendering:
+    """Let ``session`` go on for ``samples`` samples.
+
+    Raises:
+        EngineError: the model gave a value that is not finite.
+    """
+    audio = np.empty(samples, dtype=np.float32)
+    started = time.perf_counter()
+    for start in range(0, samples, BLOCK):
+        block = audio[start : start + BLOCK]
+        session.process(block)
+        progress((start + len(block)) / sample_rate, samples / sample_rate)
+    seconds = time.perf_counter() - started
+    if not np.isfinite(audio).all():
+        first = int(np.flatnonzero(~np.isfinite(audio))[0])
+        raise EngineError(
+            "NOT_FINITE",
+            f"the model gave {audio[first]} at sample {first}.",
+            "Check the model file with another runtime, or train it again.",
+        )
+    return Rendering(audio, seconds)

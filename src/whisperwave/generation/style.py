@@ -1,0 +1,40 @@
+"""The style vector: what a piece should be like, in at most 64 numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.dsp.features.texture import texture_statistics
+from whisperwave.generation.material import Material
+from whisperwave.modelfile import StyleProjection
+
+Floats = NDArray[np.float32]
+
+# Matrix products differ in the last bits between processors; a style on this grid does not, and the
+# same seed goes on giving the same file.
+_GRID = 2.0**-12
+
+
+def style_of(audio: Floats, sample_rate: int, projection: StyleProjection) -> Floats:
+    """The style vector of one sound ``[T]``, shape ``[k]``."""
+    statistics = texture_statistics(audio, sample_rate)
+    style = projection.projection @ (statistics - projection.mean)
+    return np.asarray(np.round(style / _GRID) * _GRID, dtype=np.float32)
+
+
+def style_of_picks(
+    materials: Sequence[Material], sample_rate: int, projection: StyleProjection
+) -> Floats:
+    """The weighted mean of the picks' style vectors: one vector for the whole piece."""
+    vectors = [style_of(each.audio, sample_rate, projection) for each in materials]
+    shares = [each.share for each in materials]
+    return np.average(vectors, axis=0, weights=shares).astype(np.float32)
+
+
+def style_distance(one: Floats, other: Floats) -> float:
+    """How far apart two style vectors are: root mean square over their components.
+
+    A projection whitens, so 1.0 is about one standard deviation of the sounds it was fitted on.
+    """
+    return float(np.sqrt(np.mean((one - other) ** 2)))

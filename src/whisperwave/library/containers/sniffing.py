@@ -1,0 +1,101 @@
+"""What kind of file is this? Told by its first bytes, never by its name."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from whisperwave.errors import AudioError
+from whisperwave.library.containers import aiff, flac, mp3, ogg, wav
+from whisperwave.library.containers.header import Header, header_truncated
+
+_UNKNOWN = "of no kind known here"
+_OTHERS = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive or an office document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"MThd", "a MIDI score, which holds notes and no sound"),
+    (b"\x1aE\xdf\xa3", "a Matroska or WebM film"),
+    (b"0&\xb2u", "a Windows Media file"),
+    (b"caff", "a Core Audio file"),
+    (b".snd", "a Sun audio file"),
+    (b"RIFX", "a big-endian WAV file"),
+    (b"RIFF", "a RIFF file that is not WAV"),
+    (b"FORM", "an IFF file that is not AIFF"),
+    (b"MATLAB 5.0", "a MATLAB file"),
+)
+
+
+def examine(content: bytes) -> Header:
+    """Find the container and check its header.
+
+    Raises:
+        AudioError: AUDIO_EMPTY, NOT_AUDIO with the kind found, or what the container's check says.
+    """
+    if not content:
+        raise AudioError("AUDIO_EMPTY", "The file has 0 bytes.", "Copy or record it again.")
+    start = mp3.skip_id3(content)
+    check = _container(content, start)
+    if check is None:
+        raise AudioError(
+            "NOT_AUDIO",
+            f"The file is {_found(content)}.",
+            "Give a WAV, FLAC, Ogg Vorbis, Opus, MP3 or AIFF file.",
+        )
+    if check is mp3.examine or start == 0:
+        return check(content)
+    return replace(check(content[start:]), skip=start)
+
+
+def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
+    head = content[start : start + 40]
+    if start >= len(content):
+        raise header_truncated(len(content))
+    if _is_wav(head):
+        return wav.examine
+    if head.startswith(b"fLaC"):
+        return flac.examine
+    if head.startswith(b"OggS"):
+        return ogg.examine
+    if head.startswith(b"FORM") and head[8:12] in (b"AIFF", b"AIFC"):
+        return aiff.examine
+    if not _is_other(content) and mp3.begin(content, start) is not None:
+        return mp3.examine
+    return None
+
+
+def _is_wav(head: bytes) -> bool:
+    """WAV, also one that ends so early that it has only begun to say so."""
+    is_riff = head[:4] in (b"RIFF", b"RF64") and b"WAVE".startswith(head[8:12])
+    return is_riff or head.startswith(wav.WAVE64)
+
+
+def _found(content: bytes) -> str:
+    for magic, name in _OTHERS:
+        if content.startswith(magic):
+            return name
+    if content[4:8] == b"ftyp":
+        return "an MP4 or M4A file"
+    head = content[:512].lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "an HTML page"
+    if head.startswith(b"<?xml"):
+        return "an XML document"
+    return "text" if _is_text(content[:512]) else _UNKNOWN
+
+
+def _is_other(content: bytes) -> bool:
+    """Whether the file is plainly something else, so that no sound needs to be looked for."""
+    return _found(content) != _UNKNOWN
+
+
+def _is_text(head: bytes) -> bool:
+    text = head.decode("utf-8", errors="ignore")
+    is_whole = len(text.encode()) > len(head) - 4  # the last character may be cut
+    return is_whole and all(c.isprintable() or c in "\t\r\n\f" for c in text)

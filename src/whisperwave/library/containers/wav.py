@@ -1,0 +1,140 @@
+"""WAV in its three forms: RIFF, RF64 (64-bit sizes in a ``ds64`` chunk) and Sony's Wave64."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from whisperwave.library.containers.header import (
+    Header,
+    checked_channels,
+    checked_rate,
+    header_truncated,
+    mismatch,
+    no_samples,
+    unsupported_bits,
+    unsupported_codec,
+)
+
+WAVE64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
+_UNKNOWN_SIZE = 0xFFFFFFFF
+_SIZE_UNKNOWN = "SIZE_UNKNOWN: the header does not say how long the sound is; all of it was read."
+_MOST_CHUNKS = 10_000
+_PCM, _MS_ADPCM, _FLOAT, _A_LAW, _MU_LAW, _IMA_ADPCM, _EXTENSIBLE = 1, 2, 3, 6, 7, 0x11, 0xFFFE
+_WIDTHS = {_PCM: (8, 16, 24, 32), _FLOAT: (32, 64), _A_LAW: (8,), _MU_LAW: (8,)}
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    name: bytes
+    start: int
+    size: int
+
+
+@dataclass(frozen=True)
+class _Format:
+    sample_rate: int
+    block_align: int
+    frames_per_block: int
+
+
+def examine(content: bytes) -> Header:
+    """Check a WAV file's header against its length.
+
+    Raises:
+        AudioError: the header is cut, contradicts itself, or asks for what is not read.
+    """
+    before_data: dict[bytes, _Chunk] = {}
+    walk = _chunks64 if content.startswith(b"riff") else _chunks32
+    chunks = islice(walk(content), _MOST_CHUNKS)
+    for chunk in chunks:
+        if chunk.name == b"data":
+            return _with_data(content, _format(content, before_data), chunk, tuple(chunks))
+        before_data.setdefault(chunk.name, chunk)
+    raise header_truncated(len(content))
+
+
+def _chunks32(content: bytes) -> Iterator[_Chunk]:
+    offset, long_data_size = 12, None
+    while offset + 8 <= len(content):
+        name, size = struct.unpack_from("<4sI", content, offset)
+        if name == b"ds64" and offset + 24 <= len(content):
+            (long_data_size,) = struct.unpack_from("<Q", content, offset + 16)
+        if name == b"data" and size == _UNKNOWN_SIZE and long_data_size is not None:
+            size = long_data_size
+        yield _Chunk(name, offset + 8, size)
+        offset += 8 + size + size % 2
+
+
+def _chunks64(content: bytes) -> Iterator[_Chunk]:
+    offset = 40
+    while offset + 24 <= len(content):
+        name, size = struct.unpack_from("<4s12xQ", content, offset)
+        if size < 24:
+            raise mismatch(f"A chunk at byte {offset} says it is {size} bytes long.")
+        yield _Chunk(name, offset + 24, size - 24)
+        offset += size + -size % 8
+
+
+def _format(content: bytes, chunks: dict[bytes, _Chunk]) -> _Format:
+    if b"fmt " not in chunks:
+        raise mismatch("The audio data comes before any description of its format.")
+    chunk = chunks[b"fmt "]
+    if chunk.size < 16:
+        raise mismatch(f"The format description has {chunk.size} bytes instead of 16.")
+    tag, channels, rate, _, align, bits = struct.unpack_from("<HHIIHH", content, chunk.start)
+    if tag == _EXTENSIBLE and chunk.size >= 40:
+        (tag,) = struct.unpack_from("<H", content, chunk.start + 24)
+    checked_channels(channels)
+    checked_rate(rate)
+    if tag in (_MS_ADPCM, _IMA_ADPCM):
+        frames = _adpcm_frames(content, chunk, tag, channels, align)
+        return _Format(rate, align, frames)
+    _check_width(tag, bits, channels, align)
+    return _Format(rate, align, 1)
+
+
+def _check_width(tag: int, bits: int, channels: int, align: int) -> None:
+    if tag not in _WIDTHS:
+        raise unsupported_codec(f"WAV format 0x{tag:04x}")
+    if bits not in _WIDTHS[tag]:
+        raise unsupported_bits(bits)
+    if align != channels * bits // 8:
+        raise mismatch(f"{channels} channels of {bits} bits cannot take {align} bytes a frame.")
+
+
+def _adpcm_frames(content: bytes, chunk: _Chunk, tag: int, channels: int, align: int) -> int:
+    """Frames in a block, which must not be more than its bytes can hold (CVE-2026-37555)."""
+    if chunk.size < 20:
+        raise mismatch("The ADPCM format description is too short.")
+    (frames,) = struct.unpack_from("<H", content, chunk.start + 18)
+    preamble, first = (7, 2) if tag == _MS_ADPCM else (4, 1)
+    room = (align - preamble * channels) * 2 // channels + first
+    if align < preamble * channels or not 1 <= frames <= room:
+        raise mismatch(f"An ADPCM block of {align} bytes cannot hold {frames} frames.")
+    return int(frames)
+
+
+def _with_data(content: bytes, layout: _Format, data: _Chunk, after: tuple[_Chunk, ...]) -> Header:
+    available = len(content) - data.start
+    if any(chunk.name == b"data" for chunk in after):
+        raise mismatch("The file has two blocks of audio data.")
+    if available == 0 and data.size in (0, _UNKNOWN_SIZE):
+        raise no_samples()
+    if data.size == _UNKNOWN_SIZE:
+        return Header("WAV", layout.sample_rate, notes=(_SIZE_UNKNOWN,))
+    if data.size == 0:
+        _refuse_hidden_audio(after, available)
+    return Header(
+        "WAV",
+        layout.sample_rate,
+        expected_frames=data.size // layout.block_align * layout.frames_per_block,
+        is_cut=data.size > available,
+    )
+
+
+def _refuse_hidden_audio(after: tuple[_Chunk, ...], available: int) -> None:
+    """A data size of 0 is honest only if nothing but well-formed chunks follows."""
+    if after and all(chunk.name.isascii() and chunk.size <= available for chunk in after):
+        raise no_samples()
+    raise mismatch(f"The header says there are 0 bytes of audio, and {available} bytes follow.")

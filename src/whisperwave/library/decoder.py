@@ -1,0 +1,142 @@
+"""The decoder process: libsndfile in a cell, fed with bytes, giving back samples.
+
+Started as ``python -m whisperwave.library.decoder`` by `whisperwave.library.cell`. It opens no
+file, writes none, starts no process, and dies alone if a hostile file breaks the decoder.
+
+One request is two frames, a mapping (``max_seconds``, ``wants_samples``, ``md5_bits``, ``bytes``)
+and the file's content. The answer is any number of frames of interleaved float32 samples, then a
+mapping: rate, channels, frames, what was found in the samples, and libsndfile's complaint if any.
+"""
+
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from whisperwave.library.frames import receive, send
+
+if sys.platform != "win32":
+    import resource
+
+# Small, for what libsndfile has read of a block is lost when the block holds a fault.
+_BLOCK_FRAMES = 4_096
+_MOST_VALUES = 2**29
+MEMORY_BYTES = 1024**3
+CPU_SECONDS = 30
+CPU_SECONDS_PER_MINUTE = 2
+
+
+class _Findings:
+    """What the samples are like, gathered block by block."""
+
+    def __init__(self, md5_bits: int) -> None:
+        self.frames = 0
+        self.peak = 0.0
+        self.nonfinite = 0
+        self.first_nonfinite = -1
+        self._md5_bits = md5_bits
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+    def update(self, block: NDArray[np.float32]) -> None:
+        bad = ~np.isfinite(block)
+        if bad.any():
+            if self.nonfinite == 0:
+                self.first_nonfinite = self.frames + int(np.argmax(bad.any(axis=1)))
+            self.nonfinite += int(bad.sum())
+        else:
+            self.peak = max(self.peak, float(np.abs(block).max(initial=0.0)))
+        if self._md5_bits:
+            self._md5.update(_integers(block, self._md5_bits))
+        self.frames += len(block)
+
+    def as_mapping(self) -> dict[str, Any]:
+        return {
+            "frames": self.frames,
+            "peak": self.peak,
+            "nonfinite": self.nonfinite,
+            "first_nonfinite": self.first_nonfinite,
+            "md5": self._md5.hexdigest() if self._md5_bits else "",
+        }
+
+
+def _integers(block: NDArray[np.float32], bits: int) -> bytes:
+    """The samples as FLAC digests them: little-endian, in the fewest whole bytes."""
+    whole = np.rint(block * 2.0 ** (bits - 1)).astype("<i4")
+    width = (bits + 7) // 8
+    return bytes(whole.view(np.uint8).reshape(-1, 4)[:, :width].tobytes())
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until the other side goes away."""
+    while True:
+        try:
+            request = receive(requests)
+        except EOFError:
+            return
+        if not isinstance(request, dict):
+            raise TypeError("a request begins with a mapping")
+        _limit_memory(request["bytes"])
+        content = receive(requests)
+        if not isinstance(content, bytes):
+            raise TypeError("a request's second frame is the file's content")
+        _answer(answers, request, content)
+
+
+def _answer(answers: BinaryIO, request: dict[str, Any], content: bytes) -> None:
+    findings = _Findings(request["md5_bits"])
+    answer: dict[str, Any] = {"error": "", "is_too_long": False, "sample_rate": 0, "channels": 0}
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            answer |= {"sample_rate": file.samplerate, "channels": file.channels}
+            most = min(int(request["max_seconds"] * file.samplerate), _MOST_VALUES // file.channels)
+            _limit_time(min(file.frames, most) / file.samplerate)
+            for block in _blocks(file):
+                findings.update(block)
+                if findings.frames > most:
+                    answer["is_too_long"] = True
+                    break
+                if request["wants_samples"]:
+                    send(answers, block.tobytes())
+    except soundfile.LibsndfileError as error:
+        answer["error"] = error.error_string
+    send(answers, answer | findings.as_mapping())
+
+
+def _blocks(file: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
+    block = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
+    while read := len(file.read(out=block)):
+        yield block[:read]
+
+
+def _confine() -> None:
+    """Limits that stay: no core dump, no file written, no process or thread started."""
+    if sys.platform != "win32":
+        for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
+            resource.setrlimit(limit, (0, 0))
+
+
+def _limit_memory(content_bytes: int) -> None:
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES + 2 * content_bytes, hard))
+        _limit_time(0.0)
+
+
+def _limit_time(audio_seconds: float) -> None:
+    """Processor seconds from now on; going over ends the process."""
+    if sys.platform != "win32":
+        allowance = CPU_SECONDS + CPU_SECONDS_PER_MINUTE * audio_seconds / 60
+        spent = sum(os.times()[:2])
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(spent + allowance) + 1, hard))
+
+
+if __name__ == "__main__":
+    _confine()
+    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,251 @@
+"""The library: numbered clips, their sounds and their ratings, safe from crashes.
+
+A file is decoded and checked first. Then its digest is noted as arriving; then, in one transaction,
+its bytes are written durably, the row is inserted and the note removed. A kill at any point leaves
+either the whole clip or nothing but a note, which the next opening clears.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import platformdirs
+
+from whisperwave.errors import LibraryError, OutputError
+from whisperwave.library import source, starter
+from whisperwave.library.audio import Audio
+from whisperwave.library.blobs import BlobStore, digest_of, make_folder, read_verified
+from whisperwave.library.catalogue import Catalogue, bytes_of
+from whisperwave.library.clips import OWN_STYLE, Added, Clip, checked_rating
+from whisperwave.library.decoding import Inspection, decode_content, inspect_content
+from whisperwave.library.display import shown, stored
+from whisperwave.library.starter import StarterClip
+
+_UNKNOWN_LICENCE = "unknown"
+
+
+def open_library(folder: Path | None = None, starter_folder: Path | None = None) -> "Library":
+    """Open the library, making it on first use.
+
+    Args:
+        folder: the data folder; by default ``$WHISPERWAVE_DATA``, or the user's own data folder.
+        starter_folder: where the starter clips are; by default in the installed package.
+
+    Raises:
+        LibraryError: the catalogue is damaged, newer than this program, locked or not writable.
+        OutputError: the data folder cannot be made.
+    """
+    return Library(folder or data_folder(), starter.read(starter_folder or starter.packaged()))
+
+
+def data_folder() -> Path:
+    """Where user data is kept: ``$WHISPERWAVE_DATA`` if set, else as the system has it."""
+    named = os.environ.get("WHISPERWAVE_DATA")
+    return Path(named) if named else Path(platformdirs.user_data_dir("whisperwave"))
+
+
+class Library:
+    """An open library; a context manager that closes itself.
+
+    Several processes may have it open; one writes at a time and the others wait.
+    """
+
+    def __init__(self, folder: Path, starter_clips: tuple[StarterClip, ...] = ()) -> None:
+        self.folder = folder
+        self._blobs = BlobStore(folder / "clips")
+        self._starter_paths = {clip.digest: clip.path for clip in starter_clips}
+        make_folder(folder)
+        _refuse_lost_catalogue(folder / "catalogue.sqlite", self._blobs)
+        self._catalogue = Catalogue(folder / "catalogue.sqlite")
+        try:
+            self._clear_arriving()
+            self._seed(starter_clips)
+        except BaseException:
+            self._catalogue.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the catalogue."""
+        self._catalogue.close()
+
+    def list(self) -> tuple[Clip, ...]:
+        """All clips, by number."""
+        return self._catalogue.clips()
+
+    def clip(self, number: int) -> Clip:
+        """One clip.
+
+        Raises:
+            LibraryError: NO_SUCH_CLIP, with the numbers that there are.
+        """
+        clip = self._catalogue.by_number(number)
+        if clip is None:
+            raise _no_such_clip(number, self.list())
+        return clip
+
+    def add(
+        self,
+        path: Path,
+        style: str | None = None,
+        title: str | None = None,
+        *,
+        allow_truncated: bool = False,
+    ) -> Added:
+        """Copy a sound file into the library; content that is already there is not added again.
+
+        Args:
+            path: any sound file that `decode` reads; it is only ever read.
+            style: a word for its kind; ``own`` if not given.
+            title: its name in the list; the file's name if not given.
+            allow_truncated: keep what is left of a cut or damaged file.
+
+        Raises:
+            AudioError: the file cannot be read or is not usable audio.
+            LibraryError, OutputError: the library cannot be written; nothing was added.
+        """
+        path = Path(path)
+        content = source.read(path)
+        digest = digest_of(content)
+        found = inspect_content(content, path, allow_truncated=allow_truncated)
+        clip = _user_clip(path, style, title, digest, found)
+        while True:
+            self._announce(digest)
+            added = self._commit(clip, content, bytes_of(path), found.notes)
+            if added is not None:
+                return added
+
+    def rate(self, number: int, rating: str) -> Clip:
+        """Set a clip's rating: ``love``, ``neutral`` or ``not-for-me``."""
+        checked_rating(rating)
+        with self._catalogue.writing():
+            self.clip(number)
+            self._catalogue.set_rating(number, rating)
+            return self.clip(number)
+
+    def audio(self, number: int) -> Audio:
+        """A clip's samples, decoded from bytes whose digest was checked.
+
+        Raises:
+            LibraryError: NO_SUCH_CLIP, CLIP_MISSING or CLIP_DAMAGED.
+        """
+        clip = self.clip(number)
+        path = self.path(number)
+        content = read_verified(path, clip.digest, clip.title)
+        # What was cut when it was added was taken in knowingly; here that is only a note.
+        return decode_content(content, path, allow_truncated=True)
+
+    def path(self, number: int) -> Path:
+        """Where a clip's original file is kept, byte for byte; it must not be changed."""
+        digest = self.clip(number).digest
+        return self._starter_paths.get(digest, self._blobs.path(digest))
+
+    def source_path(self, number: int) -> bytes | None:
+        """Where a user's clip was when it was added, in the system's own bytes."""
+        self.clip(number)
+        return self._catalogue.source_path(number)
+
+    def _announce(self, digest: str) -> None:
+        with self._catalogue.writing():
+            self._catalogue.announce(digest)
+
+    def _commit(
+        self, clip: Clip, content: bytes, source_path: bytes, notes: tuple[str, ...]
+    ) -> Added | None:
+        """Bytes, then row; None if another process cleared the note meanwhile."""
+        with self._catalogue.writing():
+            known = self._catalogue.by_digest(clip.digest)
+            if not self._catalogue.arrived(clip.digest) and known is None:
+                return None
+            if clip.digest not in self._starter_paths:
+                self._blobs.put(clip.digest, content)
+            if known is not None:
+                return Added(known, is_new=False, notes=notes)
+            number = self._catalogue.insert(clip, source_path)
+            return Added(self.clip(number), is_new=True, notes=notes)
+
+    def _clear_arriving(self) -> None:
+        """Remove what a killed process had begun to write.
+
+        If that fails (a full or read-only disk), the notes stay for the next opening, and the
+        library can be used: such leftovers take room and do no other harm.
+        """
+        if not self._catalogue.arriving():
+            return
+        with suppress(OutputError, LibraryError), self._catalogue.writing():
+            for digest in self._catalogue.arriving():
+                if self._catalogue.by_digest(digest) is None:
+                    self._blobs.remove(digest)
+                self._catalogue.arrived(digest)
+
+    def _seed(self, starter_clips: tuple[StarterClip, ...]) -> None:
+        """Give numbers to starter clips that have none yet, in their order."""
+        if all(self._catalogue.by_digest(clip.digest) for clip in starter_clips):
+            return
+        with self._catalogue.writing():
+            for clip in starter_clips:
+                if self._catalogue.by_digest(clip.digest) is None:
+                    self._catalogue.insert(_numberless(clip))
+
+
+def _numberless(clip: StarterClip) -> Clip:
+    return Clip(
+        number=0,
+        title=stored(clip.title),
+        style=stored(clip.style),
+        digest=clip.digest,
+        sample_rate=clip.sample_rate,
+        channels=clip.channels,
+        seconds=clip.seconds,
+        licence=clip.licence,
+        rating="neutral",
+        origin="starter",
+    )
+
+
+def _user_clip(
+    path: Path, style: str | None, title: str | None, digest: str, found: Inspection
+) -> Clip:
+    return Clip(
+        number=0,
+        title=stored(title or "") or stored(shown(path.stem)),
+        style=stored(style or "") or OWN_STYLE,
+        digest=digest,
+        sample_rate=found.sample_rate,
+        channels=found.channels,
+        seconds=found.seconds,
+        licence=_UNKNOWN_LICENCE,
+        rating="neutral",
+        origin="user",
+    )
+
+
+def _no_such_clip(number: int, clips: tuple[Clip, ...]) -> LibraryError:
+    has = f"has {clips[0].number} to {clips[-1].number}" if clips else "is empty"
+    return LibraryError(
+        "NO_SUCH_CLIP",
+        f"There is no clip number {number}; the library {has}.",
+        "Run `whisperwave library list` to see them.",
+    )
+
+
+def _refuse_lost_catalogue(path: Path, blobs: BlobStore) -> None:
+    """A new, empty catalogue beside sounds that someone added would look like their loss."""
+    if (not path.exists() or path.stat().st_size == 0) and not blobs.is_empty():
+        raise LibraryError(
+            "CATALOGUE_MISSING",
+            f"'{shown(path)}' is missing or empty, but the sounds beside it are there.",
+            "Restore it from a backup, or move the data folder aside and add the sounds again.",
+        )

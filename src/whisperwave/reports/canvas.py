@@ -1,0 +1,80 @@
+"""A sheet of pixels to paint on: areas, images and smooth lettering."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.reports import colours, lettering, png
+from whisperwave.reports.colours import Colour
+
+Align = Literal["left", "centre", "right"]
+
+_PEN = 0.13  # of the capital height
+_MARGIN = 3  # pixels beside a text that its pen may touch
+_ALIGN = {"left": 0.0, "centre": 0.5, "right": 1.0}
+
+
+class Canvas:
+    """Pixels [height, width, 3] from 0 to 1; (0, 0) is the top left corner."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.pixels = np.empty((height, width, 3))
+        self.pixels[:] = colours.PAPER
+
+    def paint(
+        self, left: int, top: int, coverage: NDArray[np.floating] | float, colour: Colour
+    ) -> None:
+        """Lay ``colour`` over the pixels that ``coverage`` [height, width] covers, 0 to 1."""
+        shape = np.atleast_2d(coverage)
+        area = self.pixels[top : top + shape.shape[0], left : left + shape.shape[1]]
+        area += shape[..., None] * (np.asarray(colour) - area)
+
+    def fill(self, left: int, top: int, width: int, height: int, colour: Colour) -> None:
+        """Fill a rectangle."""
+        self.pixels[top : top + height, left : left + width] = colour
+
+    def image(self, left: int, top: int, colours: NDArray[np.floating]) -> None:
+        """Put an image [height, width, 3] in place."""
+        height, width, _ = colours.shape
+        self.pixels[top : top + height, left : left + width] = colours
+
+    def text(
+        self, x: float, middle: float, text: str, size: float = 11.0, align: Align = "left"
+    ) -> None:
+        """Write a line of text.
+
+        Args:
+            x: where it begins, stands or ends, by ``align``.
+            middle: the pixel row at half the height of its capitals.
+            text: in the letters of `lettering`.
+            size: height of a capital letter in pixels.
+            align: which part of the text ``x`` is.
+        """
+        shapes, width = lettering.strokes(text)
+        left = x - _ALIGN[align] * width * size
+        column, row = int(left - _MARGIN), int(middle - size)
+        columns = column + 0.5 + np.arange(int(width * size) + 2 * _MARGIN + 1, dtype=np.float64)
+        rows = row + 0.5 + np.arange(int(2 * size), dtype=np.float64)
+        nearest = np.full((rows.size, columns.size), np.inf)
+        for shape in shapes:
+            points = shape * (size, -size) + (left, middle + size / 2)
+            nearest = np.minimum(nearest, _distance(columns, rows, points))
+        self.paint(column, row, np.clip(0.5 + size * _PEN / 2 - nearest, 0.0, 1.0), colours.INK)
+
+    def encode(self) -> bytes:
+        """The sheet as a PNG file."""
+        return png.encode(np.rint(self.pixels * 255.0).astype(np.uint8))
+
+
+def _distance(
+    columns: NDArray[np.float64], rows: NDArray[np.float64], points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """From each pixel's centre [rows, columns] to the polyline through ``points`` [n, 2]."""
+    starts, steps = points[:-1], np.diff(points, axis=0)
+    across = columns[None, :, None] - starts[:, 0]
+    down = rows[:, None, None] - starts[:, 1]
+    squared = np.maximum((steps**2).sum(-1), 1e-12)
+    along = np.clip((across * steps[:, 0] + down * steps[:, 1]) / squared, 0.0, 1.0)
+    gaps = np.hypot(across - along * steps[:, 0], down - along * steps[:, 1])
+    return np.min(gaps, axis=-1)  # type: ignore[no-any-return] # numpy types a reduction as Any

@@ -1,0 +1,85 @@
+"""The C++ engine: the fastest way to play a model, and the default."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from whisperwave import _engine
+from whisperwave.modelfile import ModelFile
+from whisperwave.runtimes.codec import Codec
+from whisperwave.runtimes.sampling import Sampling
+from whisperwave.runtimes.session import Floats, Runtime
+from whisperwave.shapes import Signature
+
+
+def load(model: ModelFile, isa: str = "auto") -> Runtime:
+    """Pack a model's weights for the engine.
+
+    Args:
+        model: a verified model file of a family that the engine knows.
+        isa: ``auto`` takes the fastest instruction set of this processor; one by name is for
+            tests and comparisons, for all of them give the same bits.
+
+    Raises:
+        EngineError: the weights do not fit the configuration, hold values that are not finite, or
+            the instruction set is not available.
+    """
+    return Runtime(
+        NativeNetwork(model.config, model.weights, model.signature, isa), model.signature
+    )
+
+
+class NativeNetwork:
+    """Weights packed by the engine."""
+
+    def __init__(
+        self,
+        config: Mapping[str, int],
+        weights: Mapping[str, np.ndarray[Any, Any]],
+        signature: Signature,
+        isa: str = "auto",
+    ) -> None:
+        codec = Codec.of(signature)
+        self._model = _engine.WavenetModel(
+            config=dict(config),
+            weights={name: _owned(array) for name, array in weights.items()},
+            class_values=codec.values,
+            deemphasis=codec.preemphasis,
+            silence=codec.silence,
+            isa=isa,
+        )
+
+    @property
+    def isa(self) -> str:
+        """The instruction set that computes."""
+        return self._model.isa
+
+    @property
+    def bytes_per_sample(self) -> int:
+        """Bytes of packed weights that are read for every sample."""
+        return self._model.bytes_per_sample
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications of the network for every sample."""
+        return self._model.multiply_adds
+
+    def open(
+        self, style: Floats, sampling: Sampling, seed: int, stream: int
+    ) -> _engine.WavenetStream:
+        """A new stream; the engine allocates all it will ever need here."""
+        return _engine.WavenetStream(
+            model=self._model,
+            style=style,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k,
+            top_p=sampling.top_p,
+            seed=seed,
+            stream=stream,
+        )
+
+
+def _owned(array: np.ndarray[Any, Any]) -> Floats:
+    """The array as the engine takes it: contiguous, aligned float32."""
+    return np.require(array, np.float32, ["C", "A"])

@@ -1,0 +1,60 @@
+"""What a run hears: the sounds, their styles, and how they are cut for a network."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from whisperwave import registry
+from whisperwave.datasets import Sounds, Split, read_sounds
+from whisperwave.errors import ConfigError
+from whisperwave.shapes import Signature
+from whisperwave.training.crops import Crops, CropShape
+from whisperwave.training.settings import RunSettings
+from whisperwave.training.styles import Styles, describe
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Settings, sounds and styles of a run, and what the network says about itself."""
+
+    settings: RunSettings
+    signature: Signature
+    sounds: Sounds
+    styles: Styles
+
+    @property
+    def style_channels(self) -> int:
+        """The length of the style vector that the network listens to; 0 for none."""
+        port = self.signature.port("style")
+        return port.channels if port else 0
+
+    def crops(self, split: Split, indices: range, seed: int) -> Crops:
+        """Crops of one split; each gives every target its whole receptive field."""
+        context = self.signature.receptive_field - 1
+        levels = int(self.signature.codec["levels"])
+        shape = CropShape(context, self.settings.data.crop, levels)
+        heard = (self.sounds, self.styles)
+        return Crops(*heard, split, self.settings.data, shape, indices, seed)
+
+
+def build_network(settings: RunSettings) -> nn.Module:
+    """The network that the settings name, found by its family's file name."""
+    config = dict(settings.model)
+    family = config.pop("family", None)
+    if family is None:
+        raise ConfigError("BAD_SETTINGS", "model has no family.", "Add family: wavenet.")
+    network: nn.Module = registry.find("models", family).build(config)
+    return network
+
+
+def prepare(folder: Path, settings: RunSettings, network: nn.Module) -> Prepared:
+    """Read the sounds and take their styles."""
+    data = settings.data
+    signature = network.signature(data.sample_rate, data.preemphasis)  # type: ignore[operator] # every family's method
+    sounds = read_sounds(
+        folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
+    )
+    port = signature.port("style")
+    styles = describe(sounds, port.channels if port else 1, data.style_seconds)
+    return Prepared(settings, signature, sounds, styles)

@@ -1,0 +1,91 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from whisperwave.cli import library as command
+from whisperwave.cli import main
+from whisperwave.library.clips import RATINGS
+
+
+def listed(capsys):
+    assert main(["library", "list", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_an_added_clip_is_listed_with_all_that_is_known_of_it(capsys, starter_folder):
+    assert main(["library", "add", str(starter_folder / "hum-1.wav"), "--style", "hum"]) == 0
+    assert "2.0 s" in capsys.readouterr().out
+    clip = listed(capsys)[-1]
+    assert (clip["title"], clip["style"], clip["seconds"]) == ("hum-1", "hum", 2.0)
+    assert (clip["rating"], clip["origin"]) == ("neutral", "user")
+
+
+def test_the_same_content_is_not_added_twice(capsys, starter_folder, tmp_path):
+    copy = tmp_path / "copy.wav"
+    copy.write_bytes((starter_folder / "hum-1.wav").read_bytes())
+    main(["library", "add", str(starter_folder / "hum-1.wav"), "--json"])
+    first = json.loads(capsys.readouterr().out)
+    main(["library", "add", str(copy), "--json"])
+    second = json.loads(capsys.readouterr().out)
+    assert (first["is_new"], second["is_new"]) == (True, False)
+    assert first["number"] == second["number"]
+
+
+@pytest.mark.parametrize("rating", RATINGS)
+def test_a_rating_is_kept(capsys, own_clips, rating):
+    assert main(["library", "rate", own_clips[0], rating]) == 0
+    assert rating in capsys.readouterr().out
+    assert listed(capsys)[int(own_clips[0]) - 1]["rating"] == rating
+
+
+def test_the_command_offers_the_ratings_that_the_library_knows():
+    assert command.RATINGS == RATINGS
+
+
+def test_the_list_for_people_has_one_line_a_clip(capsys, own_clips):
+    assert main(["library", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["no.", "title", "style", "seconds", "licence", "rating"]
+    assert lines[-1].split()[:3] == [own_clips[-1], "my", "pulse"]
+    assert len(lines) == int(own_clips[-1]) + 1
+
+
+@pytest.mark.parametrize(
+    ("make", "exit_code"),
+    [
+        (Path.touch, 3),
+        (lambda path: path.write_text("not a sound at all " * 9), 3),
+        (Path.mkdir, 3),
+        (os.mkfifo, 3),
+        (Path.absolute, 3),  # leaves it missing
+    ],
+    ids=["empty", "text", "folder", "fifo", "missing"],
+)
+def test_what_is_no_sound_is_refused_by_kind_and_nothing_is_added(
+    capsys, tmp_path, make, exit_code
+):
+    path = tmp_path / "odd.wav"
+    make(path)
+    before = listed(capsys)
+    assert main(["library", "add", str(path)]) == exit_code
+    code, _, rest = capsys.readouterr().err.partition(": ")
+    assert code.isupper()
+    assert "odd.wav" in rest
+    assert listed(capsys) == before
+
+
+def test_a_name_that_a_terminal_would_act_on_is_shown_escaped(capsys, starter_folder, tmp_path):
+    path = tmp_path / "rain\x1b[2J\nno. title.wav"
+    path.write_bytes((starter_folder / "hum-1.wav").read_bytes())
+    assert main(["library", "add", str(path)]) == 0
+    assert main(["library", "list"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_name_that_is_not_utf_8_works(capsys, starter_folder, tmp_path):
+    path = tmp_path / os.fsdecode(b"bad\xff.wav")
+    path.write_bytes((starter_folder / "hum-1.wav").read_bytes())
+    assert main(["library", "add", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["seconds"] == 2.0

@@ -1,0 +1,27 @@
+"""The engine builds without Python and passes its own tests, warnings being errors."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+needs_compiler = pytest.mark.skipif(
+    shutil.which("cmake") is None or shutil.which("c++") is None,
+    reason="cmake and a C++ compiler build the engine",
+)
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@needs_compiler
+def test_the_engine_alone_passes_its_own_tests(tmp_path):
+    options = ("-DWHISPERWAVE_PYTHON=OFF", "-DWHISPERWAVE_TESTS=ON", "-DWHISPERWAVE_DEVELOPER=ON")
+    run("cmake", "-S", str(ROOT), "-B", str(tmp_path), "-DCMAKE_BUILD_TYPE=Release", *options)
+    run("cmake", "--build", str(tmp_path), "--parallel", "2")
+    run("ctest", "--test-dir", str(tmp_path / "engine"), "--output-on-failure", "--no-tests=error")

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from whisperwave.dsp.features.texture import texture_statistics
+from whisperwave.dsp.whitening import fit_whitening
+from whisperwave.generation.material import gather
+from whisperwave.generation.picks import Picks
+from whisperwave.generation.style import style_distance, style_of, style_of_picks
+from whisperwave.modelfile import StyleProjection
+
+RATE = 16_000
+
+
+@pytest.fixture
+def projection(library):
+    """Whitened over the library's clips, as training does over its own."""
+    numbers = Picks.parse([str(clip.number) for clip in library.list()])
+    clips = [each.audio for each in gather(library, numbers, RATE)]
+    return StyleProjection(
+        *fit_whitening(np.stack([texture_statistics(audio, RATE) for audio in clips]), 2)
+    )
+
+
+def test_the_style_of_picks_is_the_weighted_mean_of_their_styles(library, projection):
+    materials = gather(library, Picks.parse(["1:3", "5:1"]), RATE)
+    hum, hiss = (style_of(each.audio, RATE, projection) for each in materials)
+    found = style_of_picks(materials, RATE, projection)
+    assert found == pytest.approx(0.75 * hum + 0.25 * hiss, abs=1e-5)
+    assert found.dtype == np.float32
+
+
+def test_clips_of_one_kind_are_nearer_than_clips_of_two(library, projection):
+    hum, other_hum, hiss = (
+        style_of(each.audio, RATE, projection)
+        for each in gather(library, Picks.parse(["1", "2", "5"]), RATE)
+    )
+    assert style_distance(hum, other_hum) < 0.5 * style_distance(hum, hiss)
+
+
+def test_the_last_bits_of_a_product_do_not_reach_the_style(library, projection):
+    audio = gather(library, Picks.parse(["1"]), RATE)[0].audio
+    style = style_of(audio, RATE, projection)
+    assert np.array_equal(style * 2**12, np.round(style * 2**12))
+
+
+def test_material_is_mono_at_the_models_rate_and_level(library):
+    for rate in (RATE, 24_000):
+        audio = gather(library, Picks.parse(["5"]), rate)[0].audio
+        assert audio.shape == (2 * rate,)
+        assert np.sqrt(np.mean(audio**2)) == pytest.approx(0.1, rel=0.02)

@@ -1,0 +1,116 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from whisperwave.errors import ConfigError
+from whisperwave.models.wavenet import WaveNet, WaveNetConfig
+
+TINY = WaveNetConfig(
+    layers_per_block=3,
+    blocks=2,
+    residual_channels=4,
+    dilation_channels=5,
+    skip_channels=6,
+    end_channels=7,
+    classes=16,
+    conditioning_channels=3,
+)
+SHAPES = [
+    TINY,
+    replace(TINY, kernel_size=3, blocks=1),
+    replace(TINY, layers_per_block=1, blocks=4),
+    replace(TINY, conditioning_channels=0),
+]
+
+
+def network(config: WaveNetConfig) -> WaveNet:
+    torch.manual_seed(0)
+    model = WaveNet(config).double()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    return model
+
+
+def inputs(config: WaveNetConfig, length: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+    torch.manual_seed(1)
+    style = torch.randn(2, config.conditioning_channels).double()
+    classes = torch.randint(0, config.classes, (2, length))
+    return classes, style if config.conditioning_channels else None
+
+
+def test_published_presets_have_their_published_receptive_fields() -> None:
+    assert WaveNetConfig(layers_per_block=10, blocks=3).receptive_field == 3070
+    assert WaveNetConfig(layers_per_block=10, blocks=5).receptive_field == 5116
+    assert WaveNetConfig(layers_per_block=12, blocks=4).receptive_field == 16381
+
+
+@pytest.mark.parametrize("config", SHAPES)
+def test_the_receptive_field_is_the_one_that_gradients_show(config: WaveNetConfig) -> None:
+    model = network(config)
+    classes, style = inputs(config, config.receptive_field + 5)
+    embedded: list[torch.Tensor] = []
+    model.embedding.register_forward_hook(
+        lambda _m, _i, out: embedded.append(out.requires_grad_()) or None
+    )
+    logits = model(classes, style)
+    (gradient,) = torch.autograd.grad(logits[0, :, -1].sum(), embedded[0])
+    touched = gradient[0].abs().sum(dim=-1).nonzero().flatten()
+    assert len(classes[0]) - int(touched.min()) == config.receptive_field
+    assert int(touched.max()) == len(classes[0]) - 1
+
+
+@pytest.mark.parametrize("config", SHAPES)
+def test_no_output_depends_on_a_later_sample(config: WaveNetConfig) -> None:
+    model = network(config)
+    classes, style = inputs(config, 30)
+    changed = classes.clone()
+    changed[:, 20:] = (changed[:, 20:] + 1) % config.classes
+    torch.testing.assert_close(model(classes, style)[..., :20], model(changed, style)[..., :20])
+
+
+@pytest.mark.parametrize("config", SHAPES)
+def test_cut_crops_and_padded_streams_agree_where_the_past_is_known(config: WaveNetConfig) -> None:
+    model = network(config)
+    classes, style = inputs(config, config.receptive_field + 9)
+    whole = model(classes, style)[..., config.receptive_field - 1 :]
+    torch.testing.assert_close(model.predict(classes, style), whole)
+
+
+def test_the_network_is_the_figure_of_the_paper_layer_by_layer() -> None:
+    """The same mathematics with torch's own convolutions, one skip at a time."""
+    model = network(TINY)
+    classes, style = inputs(TINY, 40)
+    assert style is not None
+    x = F.one_hot(classes, TINY.classes).double() @ model.embedding.weight
+    x = x.transpose(1, 2)
+    skip = torch.zeros(2, TINY.skip_channels, 40).double() + model.skip_bias[:, None]
+    for layer, dilation in zip(model.layers, TINY.dilations, strict=True):
+        pre = F.conv1d(
+            F.pad(x, (dilation, 0)), layer.dilated.weight, layer.dilated.bias, dilation=dilation
+        )
+        pre = pre + (layer.conditioning.weight @ style.T).T[:, :, None]
+        z = torch.tanh(pre[:, :5]) * torch.sigmoid(pre[:, 5:])
+        skip = skip + torch.einsum("sd,bdt->bst", layer.skip.weight, z)
+        if hasattr(layer, "residual"):
+            x = x + torch.einsum("rd,bdt->brt", layer.residual.weight, z)
+            x = x + layer.residual.bias[:, None]
+    head = F.relu(
+        torch.einsum("es,bst->bet", model.end1.weight, F.relu(skip)) + model.end1.bias[:, None]
+    )
+    logits = torch.einsum("ae,bet->bat", model.end2.weight, head) + model.end2.bias[:, None]
+    torch.testing.assert_close(model(classes, style), logits)
+
+
+def test_every_parameter_learns() -> None:
+    model = network(TINY)
+    classes, style = inputs(TINY, TINY.receptive_field + 9)
+    model.predict(classes, style).square().sum().backward()
+    silent = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+    assert silent == []
+
+
+def test_impossible_shapes_are_refused_with_the_value() -> None:
+    with pytest.raises(ConfigError, match="blocks=0"):
+        WaveNetConfig(blocks=0)

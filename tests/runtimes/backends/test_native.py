@@ -1,0 +1,330 @@
+"""The engine against the oracle, against itself cut differently, and against bad input."""
+
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_wavenets import TINY, config, random_weights, signature
+
+from whisperwave import _engine
+from whisperwave.errors import EngineError
+from whisperwave.runtimes.backends.native import NativeNetwork
+from whisperwave.runtimes.backends.reference import ReferenceNetwork
+from whisperwave.runtimes.sampling import Sampling
+from whisperwave.runtimes.session import Runtime
+
+SETS = _engine.instruction_sets()
+PREEMPHASIS = 0.85
+
+shapes = st.fixed_dictionaries(
+    {
+        "layers_per_block": st.integers(1, 5),
+        "blocks": st.integers(1, 3),
+        "kernel_size": st.integers(1, 4),
+        "residual_channels": st.integers(1, 40),
+        "dilation_channels": st.integers(1, 40),
+        "skip_channels": st.integers(1, 150),
+        "end_channels": st.integers(1, 70),
+        "classes": st.integers(2, 300),
+        "conditioning_channels": st.integers(0, 5),
+    }
+)
+
+
+def runtime(kind, shape, weights, isa="auto"):
+    facts = signature(shape, PREEMPHASIS)
+    options = {} if kind is ReferenceNetwork else {"isa": isa}
+    return Runtime(kind(shape, weights, facts, **options), facts)
+
+
+def native(shape, weights, isa="auto"):
+    return runtime(NativeNetwork, shape, weights, isa)
+
+
+def a_style(shape, generator):
+    return generator.normal(size=shape["conditioning_channels"]).astype(np.float32)
+
+
+def generated(player, style=None, blocks=(96,), prime=None, sampling=None, seed=3):
+    session = player.session(style, sampling, seed)
+    if prime is not None:
+        session.prime(prime)
+    pieces = [np.empty(n, np.float32) for n in blocks]
+    for piece in pieces:
+        session.process(piece)
+    return np.concatenate(pieces)
+
+
+@settings(max_examples=40, deadline=None)
+@given(shapes, st.integers(0, 2**32))
+def test_any_shape_answers_like_the_oracle_and_alike_on_every_instruction_set(shape, seed):
+    generator = np.random.default_rng(seed)
+    weights, style = random_weights(shape, seed), a_style(shape, generator)
+    classes = generator.integers(0, shape["classes"], 130)
+    expected = runtime(ReferenceNetwork, shape, weights).logits(classes, style)
+    answers = [native(shape, weights, isa).logits(classes, style) for isa in SETS]
+    error = np.linalg.norm(answers[0] - expected) / np.linalg.norm(expected)
+    assert error < 1e-5
+    for answer in answers[1:]:
+        np.testing.assert_array_equal(answer, answers[0])
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        Sampling(),
+        Sampling(0),
+        Sampling(0.7, top_k=5),
+        Sampling(1.2, top_p=0.8),
+        Sampling(1, 9, 0.5),
+    ],
+)
+@pytest.mark.parametrize("isa", SETS)
+def test_the_same_classes_are_drawn_as_by_the_oracle(sampling, isa, generator):
+    shape = config(conditioning_channels=4)
+    weights, style = random_weights(shape), a_style(shape, generator)
+    prime = generator.uniform(-1, 1, 50).astype(np.float32)
+    players = (runtime(ReferenceNetwork, shape, weights), native(shape, weights, isa))
+    expected, drawn = (generated(p, style, prime=prime, sampling=sampling) for p in players)
+    np.testing.assert_array_equal(drawn, expected)
+
+
+@pytest.mark.parametrize("isa", SETS)
+@pytest.mark.parametrize("blocks", [(1,) * 600, (7,) * 85 + (5,), (64, 480, 56), (0, 599, 0, 1)])
+def test_blocks_of_any_size_give_the_same_bits(isa, blocks):
+    player = native(config(), random_weights(TINY), isa)
+    np.testing.assert_array_equal(
+        generated(player, blocks=blocks), generated(player, blocks=(600,))
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(shapes, st.lists(st.integers(0, 150), min_size=2, max_size=5), st.sampled_from(SETS))
+def test_priming_at_once_equals_priming_in_parts(shape, cuts, isa):
+    generator = np.random.default_rng(len(cuts))
+    player = native(shape, random_weights(shape), isa)
+    style = a_style(shape, generator)
+    audio = generator.uniform(-1, 1, sum(cuts)).astype(np.float32)
+    session = player.session(style)
+    for part in np.split(audio, np.cumsum(cuts)[:-1]):
+        session.prime(part)
+    out = np.empty(20, np.float32)
+    session.process(out)
+    np.testing.assert_array_equal(out, generated(player, style, (20,), prime=audio, seed=0))
+
+
+def test_priming_in_one_pass_equals_stepping_bit_for_bit(generator):
+    shape = config(kernel_size=3, residual_channels=32, skip_channels=200)
+    model = NativeNetwork(shape, random_weights(shape), signature(shape))
+    classes = generator.integers(0, shape["classes"], 500).astype(np.int32)
+    outs = np.empty((2, 64), np.float32)
+    whole, stepped = (model.open(np.empty(0, np.float32), Sampling(), 0, 0) for _ in range(2))
+    whole.prime(classes)
+    for index in classes:
+        stepped.prime(np.array([index], np.int32))
+    whole.process(outs[0])
+    stepped.process(outs[1])
+    np.testing.assert_array_equal(outs[0], outs[1])
+
+
+@pytest.mark.parametrize("extra", [-1, 0, 1])
+def test_a_prime_about_as_long_as_the_receptive_field_is_like_the_oracle(extra, generator):
+    weights, reach = random_weights(TINY), signature(TINY).receptive_field
+    prime = generator.uniform(-1, 1, reach + extra).astype(np.float32)
+    players = (runtime(ReferenceNetwork, TINY, weights), native(TINY, weights))
+    expected, drawn = (generated(p, prime=prime) for p in players)
+    np.testing.assert_array_equal(drawn, expected)
+
+
+def test_a_prediction_depends_on_the_receptive_field_and_on_nothing_before(generator):
+    player, reach = native(TINY, random_weights(TINY)), signature(TINY).receptive_field
+    classes = generator.integers(0, TINY["classes"], 3 * reach)
+    last = player.logits(classes)[-1]
+
+    def changed_at(age):
+        other = classes.copy()
+        other[-1 - age] = (other[-1 - age] + 1) % TINY["classes"]
+        return bool((player.logits(other)[-1] != last).any())
+
+    assert changed_at(reach - 1)
+    assert not changed_at(reach)
+
+
+def test_seeds_and_streams_differ_and_repeat():
+    player = native(TINY, random_weights(TINY))
+    first, again, other = (generated(player, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    elsewhere = np.empty(96, np.float32)
+    player.session(seed=1, stream=1).process(elsewhere)
+    assert (first != elsewhere).any()
+
+
+def test_many_streams_at_once_give_the_bits_of_each_alone():
+    player = native(TINY, random_weights(TINY))
+    alone = [generated(player, seed=seed) for seed in range(16)]
+    together = [np.empty(96, np.float32) for _ in range(16)]
+    sessions = [player.session(seed=seed) for seed in range(16)]
+    threads = [
+        threading.Thread(target=session.process, args=(out,))
+        for session, out in zip(sessions, together, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_the_output_is_decoded_and_deemphasised(generator):
+    weights = random_weights(TINY)
+    flat = signature(TINY, 0.0)
+    plain = generated(Runtime(NativeNetwork(TINY, weights, flat), flat))
+    filtered = generated(native(TINY, weights))
+    expected, last = [], np.float32(0)
+    for value in plain:
+        last = value + np.float32(PREEMPHASIS) * last
+        expected.append(last)
+    np.testing.assert_array_equal(filtered, np.array(expected))
+
+
+def test_weights_that_overflow_never_make_audio_that_is_not_a_number(generator):
+    weights = {name: array * np.float32(1e18) for name, array in random_weights(TINY).items()}
+    players = [native(TINY, weights, isa) for isa in SETS]
+    outs = [generated(player) for player in players]
+    assert all(np.isfinite(out).all() for out in outs)
+    np.testing.assert_array_equal(outs[0], outs[-1])
+
+
+def test_numbers_too_small_to_be_normal_count_as_zero_and_the_mode_comes_back():
+    weights = random_weights(TINY)
+    tiny = {name: array * np.float32(1e-41) for name, array in weights.items()}
+    assert not native(TINY, tiny).logits(np.arange(9)).any()
+    assert np.float32(1e-40) / np.float32(10) > 0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["embedding.weight", "layers.5.skip.weight", "end2.bias"])
+def test_weights_that_are_not_finite_are_refused_by_name(bad, name):
+    weights = random_weights(TINY)
+    weights[name].flat[-1] = bad
+    with pytest.raises(EngineError, match=name) as refusal:
+        native(TINY, weights)
+    assert refusal.value.code == "NONFINITE"
+
+
+@pytest.mark.parametrize("name", ["layers.0.dilated.weight", "skip_bias", "layers.3.residual.bias"])
+def test_weights_of_another_shape_or_missing_are_refused_by_name(name):
+    weights = random_weights(TINY)
+    wrong = weights | {name: weights[name][:-1]}
+    with pytest.raises(EngineError, match=name) as refusal:
+        native(TINY, wrong)
+    assert refusal.value.code == "BAD_TENSOR"
+    del weights[name]
+    with pytest.raises(EngineError, match=name) as refusal:
+        native(TINY, weights)
+    assert refusal.value.code == "MISSING_TENSOR"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"layers_per_block": 0}, "BAD_SHAPE"),
+        ({"layers_per_block": 60}, "BAD_SHAPE"),
+        ({"kernel_size": 2**40}, "BAD_SHAPE"),
+        ({"classes": 1}, "BAD_SHAPE"),
+        ({"blocks": 4097}, "BAD_SHAPE"),
+        ({"skip_channels": 65536, "end_channels": 65536}, "TOO_LARGE"),
+        ({"layers_per_block": 24, "residual_channels": 4096}, "TOO_LARGE"),
+    ],
+)
+def test_absurd_sizes_are_refused_by_arithmetic(changes, code):
+    facts = signature(TINY)
+    with pytest.raises(EngineError) as refusal:
+        NativeNetwork(config(**changes), {}, facts)
+    assert refusal.value.code == code
+    assert refusal.value.remedy
+
+
+def test_a_configuration_without_a_size_is_refused_by_its_name():
+    incomplete = {name: size for name, size in TINY.items() if name != "blocks"}
+    with pytest.raises(EngineError, match="blocks"):
+        NativeNetwork(incomplete, {}, signature(TINY))
+
+
+def test_an_unknown_instruction_set_is_refused_with_those_that_run_here():
+    with pytest.raises(EngineError, match="mmx") as refusal:
+        native(TINY, random_weights(TINY), "mmx")
+    assert "scalar" in refusal.value.remedy
+
+
+def test_arrays_the_engine_cannot_read_in_place_are_copied_first(generator):
+    weights = random_weights(TINY)
+    strange = {name: np.asfortranarray(array.astype(np.float64)) for name, array in weights.items()}
+    shifted = np.empty(weights["skip_bias"].nbytes + 1, np.uint8)[1:].view(np.float32)
+    shifted[:] = weights["skip_bias"]
+    strange["skip_bias"] = shifted
+    classes = generator.integers(0, 32, 30)
+    np.testing.assert_array_equal(
+        native(TINY, strange).logits(classes), native(TINY, weights).logits(classes)
+    )
+
+
+def test_the_border_refuses_arrays_of_another_type():
+    facts = signature(TINY)
+    stream = NativeNetwork(TINY, random_weights(TINY), facts).open(
+        np.empty(0, np.float32), Sampling(), 0, 0
+    )
+    with pytest.raises(TypeError):
+        stream.process(np.empty(4, np.float64))
+    with pytest.raises(TypeError):
+        stream.process(np.empty(8, np.float32)[::2])
+    with pytest.raises(EngineError, match="room for 64"):
+        stream.predict(np.zeros(4, np.int32), np.empty((2, 32), np.float32))
+    with pytest.raises(EngineError, match="class 32"):
+        stream.prime(np.array([0, 32], np.int32))
+
+
+def test_a_stream_keeps_its_model_alive():
+    facts = signature(TINY)
+    stream = NativeNetwork(TINY, random_weights(TINY), facts).open(
+        np.empty(0, np.float32), Sampling(), 0, 0
+    )
+    out = np.full(16, np.nan, np.float32)
+    stream.process(out)
+    assert np.isfinite(out).all()
+
+
+def test_a_second_thread_in_one_session_is_refused():
+    stream = NativeNetwork(TINY, random_weights(TINY), signature(TINY), "scalar").open(
+        np.empty(0, np.float32), Sampling(), 0, 0
+    )
+    entered, refusals = threading.Event(), []
+
+    def play(samples):
+        entered.set()
+        try:
+            stream.process(np.empty(samples, np.float32))
+        except EngineError as refusal:
+            refusals.append(refusal.code)
+
+    other = threading.Thread(target=play, args=(20_000,))
+    other.start()
+    entered.wait()
+    while other.is_alive() and not refusals:
+        play(1)
+    other.join()
+    assert refusals == ["SESSION_BUSY"]
+
+
+def test_the_facts_of_a_model_are_those_of_its_shape():
+    network = NativeNetwork(TINY, random_weights(TINY), signature(TINY))
+    per_layer = 2 * 2 * 5 * 7 + 5 * 7 + 7 * 19
+    assert network.multiply_adds == 6 * per_layer + 19 * 11 + 11 * 32
+    assert network.bytes_per_sample >= 4 * network.multiply_adds
+
+
+def test_memory_is_read_at_a_plausible_speed():
+    assert 1e8 < _engine.measure_memory_read("auto", 65536, 0.01) < 1e13

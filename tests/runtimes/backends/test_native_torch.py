@@ -1,0 +1,28 @@
+"""The engine against the network that trained the weights."""
+
+import numpy as np
+import pytest
+from tiny_wavenets import TINY, signature
+
+from whisperwave.runtimes.backends.native import NativeNetwork
+from whisperwave.runtimes.session import Runtime
+
+pytestmark = pytest.mark.train
+
+
+@pytest.mark.parametrize("changes", [{}, {"conditioning_channels": 4}, {"kernel_size": 3}])
+def test_logits_are_those_of_torch(changes, generator):
+    torch = pytest.importorskip("torch")
+    wavenet = pytest.importorskip("whisperwave.models.wavenet")
+    shape = TINY | changes
+    torch.manual_seed(1)
+    network = wavenet.WaveNet(wavenet.WaveNetConfig(**shape)).eval()
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    facts = signature(shape)
+    classes = generator.integers(0, shape["classes"], 200)
+    style = generator.normal(size=shape["conditioning_channels"]).astype(np.float32)
+    with torch.no_grad():
+        known = torch.from_numpy(style)[None] if len(style) else None
+        expected = network(torch.from_numpy(classes)[None], known)[0].T.numpy()
+    answer = Runtime(NativeNetwork(shape, weights, facts), facts).logits(classes, style)
+    assert np.linalg.norm(answer - expected) / np.linalg.norm(expected) < 1e-5

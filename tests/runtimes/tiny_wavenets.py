@@ -1,0 +1,58 @@
+"""Random WaveNets of any shape, small enough to be computed by hand-written NumPy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.modelfile.layouts import wavenet
+from whisperwave.shapes import Port, Signature
+
+Weights = dict[str, NDArray[np.float32]]
+
+TINY = {
+    "layers_per_block": 3,
+    "blocks": 2,
+    "kernel_size": 2,
+    "residual_channels": 5,
+    "dilation_channels": 7,
+    "skip_channels": 19,
+    "end_channels": 11,
+    "classes": 32,
+    "conditioning_channels": 0,
+}
+
+
+def random_weights(config: Mapping[str, int], seed: int = 0, gain: float = 1.5) -> Weights:
+    """Weights that keep activations near 1 and predictions far from certain."""
+    generator = np.random.default_rng(seed)
+
+    def draw(shape: tuple[int, ...]) -> NDArray[np.float32]:
+        fan_in = int(np.prod(shape[1:])) if len(shape) > 1 else 10
+        return generator.normal(0, gain / np.sqrt(fan_in), shape).astype(np.float32)
+
+    return {name: draw(shape) for name, shape in wavenet.shapes(config).items()}
+
+
+def signature(config: Mapping[str, int], preemphasis: float = 0.0) -> Signature:
+    """The signature that training would write beside such weights."""
+    style = config["conditioning_channels"]
+    reach = config["blocks"] * (2 ** config["layers_per_block"] - 1)
+    steered = (Port("style", style, 0, "style"),) if style else ()
+    return Signature(
+        kind="autoregressive",
+        inputs=(Port("audio", 1, 1, "audio"), *steered),
+        outputs=(Port("audio", 1, 1, "audio"),),
+        sample_rate=16_000,
+        block_size=1,
+        latency=0,
+        receptive_field=1 + (config["kernel_size"] - 1) * reach,
+        codec={"name": "mulaw", "levels": config["classes"], "preemphasis": preemphasis},
+        head="softmax",
+    )
+
+
+def config(**changes: Any) -> dict[str, int]:
+    """`TINY` with some sizes changed."""
+    return TINY | changes

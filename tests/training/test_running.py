@@ -1,0 +1,185 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from whisperwave import modelfile
+from whisperwave.datasets.sounds import read_sounds
+from whisperwave.errors import ConfigError, TrainingError
+from whisperwave.training import checkpoints, run
+from whisperwave.training.crops import Crops, CropShape
+from whisperwave.training.hydra_app import compose
+from whisperwave.training.settings import DataSettings, RunSettings
+from whisperwave.training.styles import describe
+
+TINY = [
+    "model.layers_per_block=4",
+    "model.blocks=1",
+    "model.residual_channels=8",
+    "model.dilation_channels=8",
+    "model.skip_channels=16",
+    "model.end_channels=16",
+    "model.classes=64",
+    "model.conditioning_channels=4",
+    "data.crop=256",
+    "data.style_seconds=0.5",
+    "trainer.batch_size=4",
+    "trainer.threads=1",
+    "trainer.report_steps=10",
+    "trainer.validation_steps=20",
+    "trainer.validation_crops=4",
+    "trainer.checkpoint_steps=10",
+    "trainer.warmup_steps=5",
+    "trainer.learning_rate=0.01",
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    draw = np.random.default_rng(0)
+    t = np.arange(16000) / 16000
+    for number in range(3):
+        for group, audio in (
+            ("hiss", 0.1 * draw.standard_normal(16000)),
+            ("tone", 0.3 * np.sin(2 * np.pi * 200.0 * (number + 1) * t)),
+        ):
+            (tmp_path / "sounds" / group).mkdir(parents=True, exist_ok=True)
+            soundfile.write(tmp_path / "sounds" / group / f"{number}.wav", audio, 16000)
+    return tmp_path / "sounds"
+
+
+def train(folder: Path, *overrides: str) -> tuple[Path, list[dict[str, Any]]]:
+    lines: list[dict[str, Any]] = []
+    place = f"folder={folder.parent / 'runs'}"
+    return run(folder, [*TINY, place, *overrides], lines.append), lines
+
+
+def test_training_lowers_the_bits_and_leaves_a_verified_model_file(folder: Path) -> None:
+    path, lines = train(folder, "trainer.steps=40")
+    bits = [line["validation_bits"] for line in lines if line["event"] == "validation"]
+    assert bits[-1] < bits[0] < 6.2
+    model = modelfile.read(path)
+    assert model.family == "wavenet"
+    assert model.signature.receptive_field == 16
+    assert model.provenance["steps"] == 40
+    assert [entry["style"] for entry in model.catalogue] == ["hiss", "tone"]
+
+
+def test_the_model_file_s_exam_is_answered_by_the_weights_in_it(folder: Path) -> None:
+    from whisperwave.models.wavenet import WaveNet, WaveNetConfig  # noqa: PLC0415 # after torch
+
+    path, _ = train(folder, "trainer.steps=2")
+    model = modelfile.read(path)
+    network = WaveNet(WaveNetConfig(**model.config))
+    network.load_state_dict({n: torch.tensor(w) for n, w in model.weights.items()})
+    classes = torch.tensor(model.exam.inputs["classes"], dtype=torch.long)
+    style = torch.tensor(model.exam.inputs["style"])
+    with torch.no_grad():
+        logits = network(classes[None], style[None])[0].T.numpy()
+    kept = model.exam.inputs["positions"]
+    modelfile.grade(model, {"logits": logits[kept]})
+
+
+def test_a_run_goes_on_where_it_was_stopped(folder: Path) -> None:
+    train(folder, "trainer.steps=10", "name=stopped")
+    _, lines = train(folder, "trainer.steps=20", "name=stopped")
+    assert [line["step"] for line in lines if line["event"] == "step"] == [20]
+
+
+def test_a_run_cut_in_two_ends_with_the_weights_of_a_whole_one(folder: Path) -> None:
+    whole, _ = train(folder, "trainer.steps=20", "name=whole")
+    # The same schedule, stopped half-way by taking the newer checkpoint away.
+    train(folder, "trainer.steps=20", "name=cut")
+    newest = folder.parent / "runs" / "cut" / "checkpoints" / "step-0000020"
+    (newest / checkpoints.TENSORS).write_bytes(b"torn")
+    with pytest.warns(UserWarning, match="CHECKPOINT_DAMAGED"):
+        resumed, _ = train(folder, "trainer.steps=20", "name=cut")
+    first, second = modelfile.read(whole), modelfile.read(resumed)
+    for name, weight in first.weights.items():
+        np.testing.assert_array_equal(weight, second.weights[name])
+
+
+def test_half_precision_learns_too_and_an_unknown_one_is_refused(folder: Path) -> None:
+    _, lines = train(folder, "trainer.steps=20", "trainer.precision=bfloat16")
+    bits = [line["validation_bits"] for line in lines if line["event"] == "validation"]
+    assert bits[-1] < 6.2
+    with pytest.raises(ConfigError, match="float64"):
+        train(folder, "trainer.precision=float64")
+
+
+def test_a_run_stops_by_the_clock(folder: Path) -> None:
+    _, lines = train(folder, "trainer.steps=1000000", "trainer.minutes=0.01")
+    assert lines[-1]["event"] == "done"
+
+
+def test_a_warm_start_begins_at_the_averaged_weights(folder: Path) -> None:
+    train(folder, "trainer.steps=40", "name=first")
+    start = folder.parent / "runs" / "first" / "checkpoints" / "step-0000040"
+    _, lines = train(
+        folder, "trainer.steps=1", "trainer.validation_steps=1", "name=second",
+        f"warm_start={start}", "trainer.learning_rate=1e-9",
+    )  # fmt: skip
+    log = (folder.parent / "runs" / "first" / "log.jsonl").read_text().splitlines()
+    earlier = [json.loads(line) for line in log if "validation_bits" in line][-1]
+    again = next(line for line in lines if line["event"] == "validation")
+    assert again["validation_bits"] == pytest.approx(earlier["validation_bits"], abs=2e-4)
+
+
+def test_an_unknown_setting_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"trainer\.speed=9"):
+        compose(["trainer.speed=9"])
+    with pytest.raises(ConfigError, match="nosuch"):
+        compose(["model=nosuch"])
+
+
+@pytest.mark.parametrize("preset", ["wavenet", "wavenet/asmr", "wavenet/calm"])
+def test_every_preset_fills_the_settings(preset: str) -> None:
+    settings = RunSettings.from_mapping(compose([f"model={preset}"]))
+    assert settings.model["family"] == "wavenet"
+
+
+def test_damaged_checkpoints_never_mean_starting_over(tmp_path: Path) -> None:
+    checkpoints.save(tmp_path, 1, {"a": torch.ones(3)}, keep=3)
+    checkpoints.save(tmp_path, 2, {"a": torch.zeros(3)}, keep=3)
+    (tmp_path / "step-0000002" / checkpoints.TENSORS).write_bytes(b"")
+    warnings: list[str] = []
+    state = checkpoints.latest(tmp_path, warnings.append)
+    assert state is not None
+    assert state["a"].tolist() == [1, 1, 1]
+    assert "CHECKPOINT_DAMAGED" in warnings[0]
+    (tmp_path / "step-0000001" / checkpoints.MANIFEST).unlink()
+    with pytest.raises(TrainingError, match="NO_VALID_CHECKPOINT"):
+        checkpoints.latest(tmp_path, warnings.append)
+
+
+def crops(folder: Path, indices: range) -> Crops:
+    sounds = read_sounds(folder, 16000, 0.34)
+    data = DataSettings(16000, 0.85, 0.34, None, 256, 0.5, 0.1)
+    styles = describe(sounds, 4, 0.5)
+    return Crops(sounds, styles, "train", data, CropShape(15, 256, 64), indices, seed=3)
+
+
+def test_a_crop_depends_on_its_number_alone(folder: Path) -> None:
+    early, late = crops(folder, range(10)), crops(folder, range(5, 10))
+    for name, value in early[7].items():
+        np.testing.assert_array_equal(value, late[2][name])
+
+
+def test_targets_are_the_classes_one_sample_later(folder: Path) -> None:
+    crop = crops(folder, range(1))[0]
+    assert crop["classes"].shape == (15 + 256,)
+    np.testing.assert_array_equal(crop["targets"][:-1], crop["classes"][16:])
+
+
+def test_sounds_shorter_than_a_crop_are_refused(folder: Path) -> None:
+    sounds = read_sounds(folder, 16000, 0.34)
+    data = DataSettings(16000, 0.0, 0.34, None, 10**6, 0.5, 0.0)
+    with pytest.raises(TrainingError, match="TOO_SHORT"):
+        Crops(
+            sounds, describe(sounds, 4, 0.5), "train", data,
+            CropShape(15, 10**6, 64), range(1), seed=0,
+        )  # fmt: skip
