@@ -265,7 +265,14 @@ def test_a33_junk_around_an_mp3_is_noted(sound: Write) -> None:
 def test_a33_junk_behind_a_wav_changes_nothing(sound: Write) -> None:
     path = sound("junk.wav")
     path.write_bytes(path.read_bytes() + b"\xff\0junk" * 200)
-    assert decode(path).samples.shape == (1, 8000)
+    audio = decode(path)
+    assert audio.samples.shape == (1, 8000)
+    assert audio.notes == ("JUNK_AFTER: 1200 bytes after the sound.",)
+
+
+def test_a7_a_size_far_too_small_is_refused(write: Write, refused: Refused) -> None:
+    content = wav(noise(500).astype("<f4").tobytes(), size=40)
+    refused(write(content), "AUDIO_HEADER_MISMATCH", "40 bytes of audio, and 1960 bytes follow")
 
 
 @pytest.mark.parametrize("filler", [b"\xff", b"\xff\xfb", b"OggS", b"\xff\xfb\x90\x00"])

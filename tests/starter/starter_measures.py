@@ -1,5 +1,7 @@
 """What the starter's tests listen with: envelopes, event counts, modulation, spectra."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,3 +72,27 @@ def median_hz(audio: Array, sample_rate: int) -> float:
 def kurtosis(audio: Array) -> float:
     """Fourth moment beside Gaussian noise's 3: how much of the power is in rare peaks."""
     return float(np.mean(audio**4) / np.mean(audio**2) ** 2)
+
+
+def octave_levels_db(audio: Array, sample_rate: int) -> Values:
+    """Share of the power in each octave from 62.5 Hz to 8 kHz, in decibels, -40 at least."""
+    edges = 62.5 * 2.0 ** np.arange(8)
+    shares = [band_share(audio, sample_rate, low, high) for low, high in pairwise(edges)]
+    return 10 * np.log10(np.maximum(shares, 1e-4))
+
+
+def white(audio: Array) -> Values:
+    """The channels' mean with its spectrum smoothed flat: what is left is when, not which band."""
+    spectrum = np.fft.rfft(audio.mean(axis=0).astype(np.float64))
+    width = 801
+    padded = np.pad(np.abs(spectrum) ** 2, width // 2, mode="edge")
+    sums = np.cumsum(np.insert(padded, 0, 0.0))
+    local = (sums[width:] - sums[:-width]) / width
+    return np.fft.irfft(spectrum / np.sqrt(local + 1e-6 * local.max()), n=audio.shape[-1])
+
+
+def largest_correlation(first: Values, second: Values) -> float:
+    """Largest magnitude of the normalised cross-correlation of two [T] over all lags."""
+    size = first.size + second.size
+    crossed = np.fft.irfft(np.fft.rfft(first, size) * np.conj(np.fft.rfft(second, size)), n=size)
+    return float(np.abs(crossed).max() / np.sqrt(np.sum(first**2) * np.sum(second**2)))

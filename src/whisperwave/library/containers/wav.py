@@ -20,6 +20,7 @@ WAVE64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 _UNKNOWN_SIZE = 0xFFFFFFFF
 _SIZE_UNKNOWN = "SIZE_UNKNOWN: the header does not say how long the sound is; all of it was read."
 _MOST_CHUNKS = 10_000
+_PADDING = 8
 _PCM, _MS_ADPCM, _FLOAT, _A_LAW, _MU_LAW, _IMA_ADPCM, _EXTENSIBLE = 1, 2, 3, 6, 7, 0x11, 0xFFFE
 _WIDTHS = {_PCM: (8, 16, 24, 32), _FLOAT: (32, 64), _A_LAW: (8,), _MU_LAW: (8,)}
 
@@ -123,18 +124,28 @@ def _with_data(content: bytes, layout: _Format, data: _Chunk, after: tuple[_Chun
         raise no_samples()
     if data.size == _UNKNOWN_SIZE:
         return Header("WAV", layout.sample_rate, notes=(_SIZE_UNKNOWN,))
+    junk = _unclaimed(content, data, after)
+    if junk > data.size:
+        what = f"{data.size} bytes of audio, and {junk} bytes follow that are nothing else"
+        raise mismatch(f"The header says there are {what}.")
     if data.size == 0:
-        _refuse_hidden_audio(after, available)
+        raise no_samples()
     return Header(
         "WAV",
         layout.sample_rate,
         expected_frames=data.size // layout.block_align * layout.frames_per_block,
         is_cut=data.size > available,
+        notes=(f"JUNK_AFTER: {junk} bytes after the sound.",) if junk else (),
     )
 
 
-def _refuse_hidden_audio(after: tuple[_Chunk, ...], available: int) -> None:
-    """A data size of 0 is honest only if nothing but well-formed chunks follows."""
-    if after and all(chunk.name.isascii() and chunk.size <= available for chunk in after):
-        raise no_samples()
-    raise mismatch(f"The header says there are 0 bytes of audio, and {available} bytes follow.")
+def _unclaimed(content: bytes, data: _Chunk, after: tuple[_Chunk, ...]) -> int:
+    """How many bytes after the audio belong to no well-formed chunk."""
+    end = data.start + data.size
+    for chunk in after:
+        is_whole = chunk.start + chunk.size <= len(content)
+        if not (is_whole and chunk.name.isascii() and chunk.name.decode("ascii").isprintable()):
+            break
+        end = chunk.start + chunk.size
+    left = len(content) - end
+    return left if left > _PADDING else 0
