@@ -3,6 +3,7 @@ import pytest
 
 from whisperwave.reports.metrics import (
     bits_per_sample,
+    fit_gaussian,
     frechet_distance,
     largest_correlation,
     standardised_distances,
@@ -23,22 +24,28 @@ def test_a_distance_counts_in_units_of_spread_and_skips_what_never_varies():
 
 
 def test_frechet_distance_of_a_sound_to_itself_is_nothing(rng):
-    frames = rng.standard_normal((8, 500))
+    frames = fit_gaussian(rng.standard_normal((8, 500)))
     assert frechet_distance(frames, frames) == pytest.approx(0.0, abs=1e-3)
 
 
 def test_frechet_distance_is_the_closed_form_for_independent_bands(rng):
     one, other = rng.standard_normal((2, 4, 400_000))
-    far = 3.0 + 2.0 * other
+    far = fit_gaussian(3.0 + 2.0 * other)
     # |mean gap|² + (sigma - sigma')² summed over four bands: 4·9 + 4·1
-    assert frechet_distance(one, far) == pytest.approx(np.sqrt(40.0), rel=5e-3)
+    assert frechet_distance(fit_gaussian(one), far) == pytest.approx(np.sqrt(40.0), rel=5e-3)
 
 
 def test_frechet_distance_hears_correlation_between_bands(rng):
     free = rng.standard_normal((2, 20_000))
-    tied = np.stack([free[0], free[0]])
+    tied = fit_gaussian(np.stack([free[0], free[0]]))
+    free = fit_gaussian(free)
     assert frechet_distance(free, tied) > 0.3
     assert frechet_distance(free, tied) == pytest.approx(frechet_distance(tied, free))
+
+
+def test_the_root_of_a_covariance_gives_it_back(rng):
+    fitted = fit_gaussian(rng.standard_normal((5, 5)) @ rng.standard_normal((5, 300)))
+    assert fitted.root @ fitted.root == pytest.approx(fitted.covariance)
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.1, -2.0])

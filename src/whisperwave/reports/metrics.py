@@ -1,6 +1,7 @@
 """Measures of likeness between sounds, and of how sure a share is. Arrays in, numbers out."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +32,34 @@ def standardised_distances(
     return np.asarray(np.sqrt(np.mean(difference.astype(np.float64) ** 2, axis=-1)))
 
 
-def frechet_distance(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
-    """Fréchet distance between the Gaussians fitted to two runs of frames, ``[bands, frames]``.
+@dataclass(frozen=True)
+class Gaussian:
+    """A normal distribution over bands: mean ``[N]``, covariance ``[N, N]`` and its square root."""
+
+    mean: Floats
+    covariance: Floats
+    root: Floats
+
+
+def fit_gaussian(frames: NDArray[np.floating]) -> Gaussian:
+    """The Gaussian of a run of frames, ``[bands, frames]``."""
+    wide = np.asarray(frames, np.float64)
+    covariance = np.cov(wide) + _RIDGE * np.eye(len(wide))
+    values, vectors = np.linalg.eigh(covariance)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    return Gaussian(wide.mean(axis=-1), covariance, root)
+
+
+def frechet_distance(one: Gaussian, other: Gaussian) -> float:
+    """Fréchet distance between two Gaussians; on log-mel frames it needs no trained network.
 
     D. C. Dowson and B. V. Landau, "The Fréchet distance between multivariate normal distributions",
-    J. Multivariate Analysis 12 (1982); on log-mel frames it needs no trained network.
+    J. Multivariate Analysis 12 (1982).
     """
-    mean_gap = one.mean(axis=-1) - other.mean(axis=-1)
-    first, second = _covariance(one), _covariance(other)
-    root = _square_root(first)
-    cross = _square_root(root @ second @ root)
-    squared = mean_gap @ mean_gap + np.trace(first + second - 2.0 * cross)
+    mean_gap = one.mean - other.mean
+    shared = np.linalg.eigvalsh(other.root @ one.covariance @ other.root)
+    overlap = np.sqrt(np.maximum(shared, 0.0)).sum()
+    squared = mean_gap @ mean_gap + np.trace(one.covariance + other.covariance) - 2.0 * overlap
     return math.sqrt(max(0.0, float(squared)))
 
 
@@ -93,15 +111,6 @@ def bits_per_sample(logits: NDArray[np.floating], classes: NDArray[np.integer]) 
     wide -= wide.max(axis=-1, keepdims=True)
     chosen = np.take_along_axis(wide, classes[:, np.newaxis].astype(np.int64), axis=-1)[:, 0]
     return float(np.mean(np.log(np.exp(wide).sum(axis=-1)) - chosen) / math.log(2.0))
-
-
-def _covariance(frames: NDArray[np.floating]) -> Floats:
-    return np.cov(frames.astype(np.float64)) + _RIDGE * np.eye(len(frames))
-
-
-def _square_root(matrix: Floats) -> Floats:
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2.0)
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
 def _moving_norm(audio: NDArray[np.floating], length: int) -> Floats:

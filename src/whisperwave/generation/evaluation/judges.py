@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.spectra import log_mel
 from whisperwave.generation.evaluation.protocol import Subject, excerpt
-from whisperwave.reports.metrics import frechet_distance, standardised_distances
+from whisperwave.reports.metrics import (
+    Gaussian,
+    fit_gaussian,
+    frechet_distance,
+    standardised_distances,
+)
 
 Floats = NDArray[np.float32]
 
@@ -61,12 +66,12 @@ class LogMelJudge:
 
     def __call__(self, audio: Floats) -> Opinion:
         """Judge a sound ``[T]`` at the model's rate."""
-        frames = self._heard(audio)
-        return _opinion(self._labels, [frechet_distance(frames, each) for each in self._references])
+        heard = self._heard(audio)
+        return _opinion(self._labels, [frechet_distance(heard, each) for each in self._references])
 
-    def _heard(self, audio: Floats) -> NDArray[np.floating]:
+    def _heard(self, audio: Floats) -> Gaussian:
         heard = excerpt(audio, self._rate)
-        return log_mel(heard, self._rate, n_mels=MEL_BANDS, floor_db=MEL_FLOOR_DB)
+        return fit_gaussian(log_mel(heard, self._rate, n_mels=MEL_BANDS, floor_db=MEL_FLOOR_DB))
 
 
 Judge = TextureJudge | LogMelJudge
