@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whisperwave.dsp.loudness import integrated_lufs, true_peak_dbtp
 
+from whisperwave.dsp.loudness import integrated_lufs, true_peak_dbtp
 from whisperwave.errors import ConfigError
 from whisperwave.generation.limiter import REACH_SECONDS, limited
 from whisperwave.generation.mastering import (

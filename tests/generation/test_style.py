@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+import soundfile
 
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
+from whisperwave.errors import AudioError
 from whisperwave.generation.material import gather
 from whisperwave.generation.picks import Picks
 from whisperwave.generation.style import style_distance, style_of, style_of_picks
@@ -41,6 +43,23 @@ def test_the_last_bits_of_a_product_do_not_reach_the_style(library, projection):
     audio = gather(library, Picks.parse(["1"]), RATE)[0].audio
     style = style_of(audio, RATE, projection)
     assert np.array_equal(style * 2**12, np.round(style * 2**12))
+
+
+def test_silent_ends_are_cut_off_as_in_training(library, tmp_path):
+    rng = np.random.default_rng(0)
+    loud = (0.1 * rng.standard_normal(RATE)).astype(np.float32)
+    silence = np.zeros(2 * RATE, np.float32)
+    soundfile.write(tmp_path / "late.wav", np.concatenate([silence, loud, silence]), RATE)
+    number = library.add(tmp_path / "late.wav").clip.number
+    audio = gather(library, Picks.parse([str(number)]), RATE)[0].audio
+    assert RATE <= len(audio) <= 1.3 * RATE
+
+
+def test_a_silent_clip_is_refused_by_its_number(library, tmp_path):
+    soundfile.write(tmp_path / "nothing.wav", np.zeros(RATE), RATE)
+    number = library.add(tmp_path / "nothing.wav").clip.number
+    with pytest.raises(AudioError, match=f"clip {number} is silent"):
+        gather(library, Picks.parse([str(number)]), RATE)
 
 
 def test_material_is_mono_at_the_models_rate_and_level(library):

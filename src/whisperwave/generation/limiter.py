@@ -11,11 +11,13 @@ from whisperwave.dsp.loudness import true_peak_dbtp
 from whisperwave.dsp.resampling import resample
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 OVERSAMPLING = 4
 REACH_SECONDS = 0.05
 _ROUNDS = 3
 _HAIR_DB = 1e-3
+_PIECE, _MARGIN = 1 << 20, 1 << 10
 
 
 def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
@@ -35,26 +37,33 @@ def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
     return softened * np.float32(10.0 ** (-(excess_db + _HAIR_DB) / 20.0))
 
 
-def _peaks(audio: Floats, sample_rate: int) -> NDArray[np.float64]:
-    """The largest magnitude around every sample, between the samples included."""
-    dense = np.abs(resample(audio, sample_rate, OVERSAMPLING * sample_rate))
-    peaks: NDArray[np.float64] = dense.reshape(-1, OVERSAMPLING).max(axis=1).astype(np.float64)
+def _peaks(audio: Floats, sample_rate: int) -> Doubles:
+    """The largest magnitude around every sample, between the samples included.
+
+    Taken piece by piece, so that an hour needs no more memory than a minute.
+    """
+    peaks = np.empty(len(audio))
+    for start in range(0, len(audio), _PIECE):
+        before = min(start, _MARGIN)
+        piece = audio[start - before : start + _PIECE + _MARGIN]
+        dense = np.abs(resample(piece, sample_rate, OVERSAMPLING * sample_rate))
+        found = dense.reshape(-1, OVERSAMPLING).max(axis=1)[before:][:_PIECE]
+        peaks[start : start + len(found)] = found
     return peaks
 
 
-def _eased(wanted: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+def _eased(wanted: Doubles, reach: int) -> Doubles:
     """A smooth gain that is nowhere above ``wanted``.
 
-    The least of the gains wanted within ``reach`` samples, averaged over as many: every average
-    sees only values that already respect the sample in its middle.
+    The least of the gains wanted within ``reach`` samples, averaged twice over half as many to each
+    side: every average sees only values that already respect the sample in its middle.
     """
     padded = np.pad(wanted, 2 * reach, constant_values=1.0)
     least = _running_least(padded, 2 * reach + 1)
-    taper = np.hanning(2 * reach + 3)[1:-1]
-    return _convolved(least, taper / taper.sum())
+    return _running_mean(_running_mean(least, reach + 1), reach + 1)
 
 
-def _running_least(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+def _running_least(values: Doubles, width: int) -> Doubles:
     """The minimum of every ``width`` neighbours, by doubling the width."""
     done = 1
     while done < width:
@@ -64,8 +73,8 @@ def _running_least(values: NDArray[np.float64], width: int) -> NDArray[np.float6
     return values
 
 
-def _convolved(values: NDArray[np.float64], taps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The valid part of a convolution with a symmetric window, by Fourier transform."""
-    size = 1 << (len(values) - 1).bit_length()
-    spectrum = np.fft.rfft(values, size) * np.fft.rfft(taps, size)
-    return np.fft.irfft(spectrum, size)[len(taps) - 1 : len(values)]
+def _running_mean(values: Doubles, width: int) -> Doubles:
+    """The mean of every ``width`` neighbours."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    mean: Doubles = (total[width:] - total[:-width]) / width
+    return mean

@@ -1,4 +1,4 @@
-"""What the picked clips sound like to a model: mono, at its rate, levelled as in training."""
+"""What the picked clips sound like to a model: mono, at its rate, prepared as in training."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets.levelling import levelled
+from whisperwave.datasets.trimming import trimmed
 from whisperwave.dsp.resampling import resample
 from whisperwave.errors import AudioError
 from whisperwave.generation.picks import Pick, Picks
 from whisperwave.library import Library
 
 Floats = NDArray[np.float32]
+
+TRIM_BELOW_DB = 45.0  # what training does unless it is told otherwise
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,10 @@ def gather(library: Library, picks: Picks, sample_rate: int) -> tuple[Material, 
 
 
 def clip_audio(library: Library, number: int, sample_rate: int) -> Floats:
-    """Clip ``number`` as a model hears it: the middle of its channels, resampled, levelled."""
+    """Clip ``number`` as a model hears it: mid channel, resampled, ends trimmed, levelled."""
     sound = library.audio(number)
     middle = sound.samples.mean(axis=0)
     audio = resample(middle, sound.sample_rate, sample_rate)
     if not np.any(audio):
         raise AudioError("AUDIO_SILENT", f"clip {number} is silent.", "Pick another clip.")
-    return levelled(audio)
+    return levelled(trimmed(audio, sample_rate, TRIM_BELOW_DB))

@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +64,19 @@ def evaluate_style(
         "protocol": _protocol(request, instrument, material),
         "performers": judged,
         "bits_per_sample": likelihood(instrument, material, request.scored_seconds),
-        "largest_correlation": _memory(request, instrument, material, performances["model"]),
+        "largest_correlation": _memory(request, instrument, material, performances),
         "elapsed_seconds": round(time.perf_counter() - started, 1),
     }
 
 
-Performances = dict[str, list[tuple[str, int, Floats]]]
+@dataclass(frozen=True)
+class Performance:
+    """One performer's sound ``[T]`` for one style and seed."""
+
+    performer: str
+    style: str
+    seed: int
+    audio: Floats
 
 
 def _perform(
@@ -76,28 +84,29 @@ def _perform(
     instrument: Instrument,
     material: Sequence[Subject],
     progress: Progress,
-) -> Performances:
+) -> list[Performance]:
     cast = performers(instrument, request.sampling, request.seconds)
-    total = len(cast) * len(material) * len(request.seeds)
-    performances: Performances = defaultdict(list)
-    for name, performer in cast.items():
-        for subject in material:
-            for seed in request.seeds:
-                performances[name].append((subject.style, seed, performer(subject, seed)))
-                progress(sum(map(len, performances.values())), total)
+    programme = list(product(cast, material, request.seeds))
+    performances = []
+    for done, (name, subject, seed) in enumerate(programme, start=1):
+        audio = cast[name](subject, seed)
+        performances.append(Performance(name, subject.style, seed, audio))
+        progress(done, len(programme))
     return performances
 
 
 def _judge(
-    instrument: Instrument, material: Sequence[Subject], performances: Performances
+    instrument: Instrument, material: Sequence[Subject], performances: Sequence[Performance]
 ) -> dict[str, dict[str, Any]]:
+    """The score of every performer by every judge."""
     panel = judges(material, instrument.sample_rate)
+    verdicts: dict[str, dict[str, list[Verdict]]] = defaultdict(lambda: defaultdict(list))
+    for each, (measure, judge) in product(performances, panel.items()):
+        verdict = Verdict(each.style, each.seed, judge(each.audio))
+        verdicts[each.performer][measure].append(verdict)
     return {
-        name: {
-            measure: score([Verdict(style, seed, judge(audio)) for style, seed, audio in sounds])
-            for measure, judge in panel.items()
-        }
-        for name, sounds in performances.items()
+        name: {measure: score(found) for measure, found in by_measure.items()}
+        for name, by_measure in verdicts.items()
     }
 
 
@@ -105,7 +114,7 @@ def _memory(
     request: StyleEvaluation,
     instrument: Instrument,
     material: Sequence[Subject],
-    sounds: list[tuple[str, int, Floats]],
+    performances: Sequence[Performance],
 ) -> dict[str, Any] | None:
     """Per style, the model's and the held-out clips' largest correlation; None without a folder."""
     if request.training is None:
@@ -113,7 +122,7 @@ def _memory(
     per_style, rate = {}, instrument.sample_rate
     for subject in material:
         heard = training_material(request.training, subject.style, rate)
-        made = [audio for style, _, audio in sounds if style == subject.style]
+        made = [p.audio for p in performances if (p.performer, p.style) == ("model", subject.style)]
         real = [each.audio for each in subject.held_out]
         per_style[subject.style] = {
             "model": recall(made, heard, rate),

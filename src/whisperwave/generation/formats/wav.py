@@ -15,6 +15,7 @@ from whisperwave.generation.tags import Tags
 BYTES_PER_SAMPLE = 3
 _PCM = 1
 _LARGEST = 2**32 - 8
+_PIECE = 1 << 20
 
 
 def encode(audio: NDArray[np.float32], sample_rate: int, tags: Tags, _serial: int) -> bytes:
@@ -48,6 +49,11 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _pcm24(audio: NDArray[np.float32]) -> bytes:
+    pieces = (audio[:, start : start + _PIECE] for start in range(0, audio.shape[-1], _PIECE))
+    return b"".join(_pcm24_piece(piece) for piece in pieces)
+
+
+def _pcm24_piece(audio: NDArray[np.float32]) -> bytes:
     full_scale = 2.0**23
     scaled = np.rint(audio.T.astype(np.float64) * full_scale)
     whole = np.clip(scaled, -full_scale, full_scale - 1.0).astype("<i4")
