@@ -247,11 +247,23 @@ def test_two_mp3_files_in_one_are_both_read(sound: Write) -> None:
     assert audio.notes[0].startswith("LONGER")
 
 
-@pytest.mark.parametrize("tag", [b"TAG" + bytes(125), b"APETAGEX" + bytes(300)])
+APE_TAG = b"APETAGEX" + struct.pack("<II", 2000, 300) + bytes(16 + 300)
+
+
+@pytest.mark.parametrize("tag", [b"TAG" + bytes(125), APE_TAG, APE_TAG + b"TAG" + bytes(125)])
 def test_tags_behind_an_mp3_are_no_damage(sound: Write, tag: bytes) -> None:
     path = sound("tagged.mp3")
     path.write_bytes(path.read_bytes() + tag)
     assert decode(path).notes == ()
+
+
+def test_tags_between_two_mp3_files_are_no_damage(sound: Write) -> None:
+    path = sound("both.mp3", noise(44100))
+    tags = b"TAG" + bytes(125) + b"ID3\x04\0\0\0\0\0\x40" + bytes(64)
+    path.write_bytes(path.read_bytes() + tags + path.read_bytes())
+    audio = decode(path)
+    assert audio.samples.shape[-1] >= 2 * 44100
+    assert [note.partition(":")[0] for note in audio.notes] == ["LONGER"]
 
 
 def test_a33_junk_around_an_mp3_is_noted(sound: Write) -> None:

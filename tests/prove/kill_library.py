@@ -118,8 +118,7 @@ def faults_in(place: Place, ledger: Ledger) -> list[str]:
             for number, rating in ledger.ratings.items()
             if clips[number].rating != rating
         ]
-        for number in clips:
-            library.path(number).stat()
+        faults += [f"clip {n} has no file" for n in clips if not library.path(n).is_file()]
         kept = {path.name for path in (place.data / "clips").rglob("*") if path.is_file()}
         wanted = {clip.digest for clip in clips.values() if clip.origin == "user"}
         faults += [f"{name} belongs to no clip" for name in kept - wanted]

@@ -41,7 +41,8 @@ def poisson_times(rng: np.random.Generator, per_second: float, seconds: float) -
 def thinned(rng: np.random.Generator, times: Values, density: Array, seconds: float) -> Values:
     """Keep each time with the probability that the curve `density` (0..1) has there."""
     index = (times / seconds * (density.shape[-1] - 1)).astype(np.int64)
-    return times[rng.random(times.shape[0]) < density[index]]
+    kept: Values = times[rng.random(len(times)) < density[index]]
+    return kept
 
 
 def pan_gains(pan: Values) -> Values:

@@ -27,7 +27,8 @@ def tilted(response: Response, db_per_octave: float, pivot_hz: float = 1000.0) -
 
     def leaning(frequencies_hz: Array) -> Array:
         ratio = np.maximum(frequencies_hz, 20.0) / pivot_hz
-        return (response(frequencies_hz) * ratio**exponent).astype(np.float32)
+        leant: Array = (response(frequencies_hz) * ratio**exponent).astype(np.float32)
+        return leant
 
     return leaning
 
@@ -85,7 +86,8 @@ def slow_curve(rng: np.random.Generator, samples: int, sample_rate: int, turns_h
     place = np.arange(samples) * (2 * turns_hz / sample_rate) + rng.random()
     index = np.minimum(place.astype(np.int64), count - 2)
     weight = 0.5 - 0.5 * np.cos(np.pi * np.minimum(place - index, 1.0))
-    return (knots[index] * (1 - weight) + knots[index + 1] * weight).astype(np.float32)
+    curve: Array = (knots[index] * (1 - weight) + knots[index + 1] * weight).astype(np.float32)
+    return curve
 
 
 def sway(

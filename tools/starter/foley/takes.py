@@ -31,7 +31,8 @@ def render(
     made = maker(style)
     if style in INSTRUMENTS:
         return sampler.play(made.score(setting, rng, seconds), seconds, sample_rate)
-    return made.render(setting, rng, seconds, sample_rate)
+    audio: Array = made.render(setting, rng, seconds, sample_rate)
+    return audio
 
 
 def drawn_setting(style: str, rng: np.random.Generator) -> Any:

@@ -19,7 +19,8 @@ _RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 1200
 _FARTHEST_BEGINNING = 65_536
 _CONVINCING_FRAMES = 5
 _MOST_LOST_BYTES = 1_048_576
-_TAGS = (b"TAG", b"APETAGEX", b"LYRICSBEGIN")
+_TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
+_MOST_TAGS = 100
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class _Walk:
     is_cut: bool = False
 
 
-def skip_id3(content: bytes) -> int:
-    """Where the sound begins, after any ID3v2 tags (pictures can make them many megabytes)."""
-    offset = 0
-    while content.startswith(b"ID3", offset) and offset + 10 <= len(content):
-        a, b, c, d = content[offset + 6 : offset + 10]
-        footer = 10 if content[offset + 5] & 0x10 else 0
-        offset += 10 + (a << 21 | b << 14 | c << 7 | d) + footer
+def skip_tags(content: bytes, offset: int = 0) -> int:
+    """The first byte from ``offset`` on that is in no tag (pictures make them megabytes long)."""
+    for _ in range(_MOST_TAGS):
+        after = _after_tag(content, offset)
+        if after == offset:
+            break
+        offset = after
     return offset
 
 
@@ -69,7 +70,7 @@ def examine(content: bytes) -> Header:
     Raises:
         AudioError: the file ends before its first frame.
     """
-    tags = skip_id3(content)
+    tags = skip_tags(content)
     start = begin(content, tags)
     first = None if start is None else _frame(content, start)
     if start is None or first is None:
@@ -166,7 +167,7 @@ def _table(content: bytes, start: int, first: _Frame) -> tuple[int, int] | None:
 
 def _walk(content: bytes, offset: int) -> _Walk:
     walk = _Walk()
-    while offset < len(content) and not _is_tag(content, offset):
+    while (offset := skip_tags(content, offset)) < len(content):
         frame = _frame(content, offset)
         if frame is None:
             found = _next_frame(content, offset, _MOST_LOST_BYTES - walk.lost_bytes)
@@ -204,5 +205,17 @@ def _is_chain(content: bytes, offset: int, length: int) -> bool:
 
 
 def _is_tag(content: bytes, offset: int) -> bool:
-    """Whether an ID3v1 or APE tag, which only ever ends a file, starts here."""
     return content.startswith(_TAGS, offset)
+
+
+def _after_tag(content: bytes, offset: int) -> int:
+    """Where the tag that starts at ``offset`` ends; ``offset`` itself if there is none."""
+    if content.startswith(b"ID3", offset) and offset + 10 <= len(content):
+        a, b, c, d = content[offset + 6 : offset + 10]
+        footer = 10 if content[offset + 5] & 0x10 else 0
+        return offset + 10 + (a << 21 | b << 14 | c << 7 | d) + footer
+    if content.startswith(b"APETAGEX", offset):
+        return offset + 32 + int.from_bytes(content[offset + 12 : offset + 16], "little")
+    if content.startswith(b"LYRICSBEGIN", offset):
+        return max(offset, content.find(b"LYRICS200", offset) + 9)
+    return offset + 128 if content.startswith(b"TAG", offset) else offset

@@ -40,7 +40,7 @@ def examine(content: bytes) -> Header:
     """
     if not content:
         raise AudioError("AUDIO_EMPTY", "The file has 0 bytes.", "Copy or record it again.")
-    start = mp3.skip_id3(content)
+    start = mp3.skip_tags(content) if content.startswith(b"ID3") else 0
     check = _container(content, start)
     if check is None:
         raise AudioError(

@@ -42,8 +42,9 @@ def render(setting: Brushing, rng: np.random.Generator, seconds: float, sample_r
     ways = [_bristles(setting, rng, samples, sample_rate, way) for way in (forth, back)]
     cloth = shaped_noise(rng, samples, sample_rate, tilted(band_pass(400, 1800), -3))
     strokes = _strokes(setting, rng, seconds, samples)
-    brushed = sum(way * stroke for way, stroke in zip(ways, strokes, strict=True))
-    return (brushed + 0.12 * cloth * (0.15 + strokes.sum(axis=0))).astype(np.float32)
+    brushed: Array = (np.stack(ways) * strokes).sum(axis=0)
+    rubbed: Array = np.float32(0.12) * cloth * (np.float32(0.15) + strokes.sum(axis=0))
+    return brushed + rubbed
 
 
 def _bristles(

@@ -48,7 +48,9 @@ def render(setting: Fire, rng: np.random.Generator, seconds: float, sample_rate:
     hiss *= sway(rng, samples, sample_rate, 0.6, 3.0)
     cracks = np.zeros_like(roar)
     _add_cracks(cracks, setting, rng, seconds, sample_rate)
-    return unit(cracks) + np.float32(setting.roar) * roar + np.float32(setting.hiss) * hiss
+    roar *= np.float32(setting.roar)
+    hiss *= np.float32(setting.hiss)
+    return unit(cracks) + roar + hiss
 
 
 def _clustered(
@@ -56,9 +58,9 @@ def _clustered(
 ) -> tuple[Values, Values]:
     """Onsets and pans of cracks: each cluster holds a geometric number within some 60 ms."""
     parents = poisson_times(rng, per_second, seconds)
-    sizes = rng.geometric(0.4, parents.shape[0])
+    sizes = rng.geometric(0.4, len(parents))
     onset = np.repeat(parents, sizes) + rng.exponential(0.03, int(sizes.sum()))
-    pan = np.repeat(rng.uniform(-0.8, 0.8, parents.shape[0]), sizes)
+    pan = np.repeat(rng.uniform(-0.8, 0.8, len(parents)), sizes)
     inside = onset < seconds
     return onset[inside], pan[inside]
 
@@ -67,7 +69,7 @@ def _add_cracks(
     target: Array, setting: Fire, rng: np.random.Generator, seconds: float, sample_rate: int
 ) -> None:
     onset, pan = _clustered(rng, setting.cracks_per_second, seconds)
-    count = onset.shape[0]
+    count = len(onset)
     size = np.minimum(1 + rng.pareto(setting.tail, count), 4)
     for _ in range(5):  # a crack is a knock of many modes: five at random make it dry
         pitch = setting.pitch_hz * size**-0.3 * np.exp(rng.normal(0, 0.5, count))

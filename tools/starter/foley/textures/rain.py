@@ -55,7 +55,7 @@ def _add_drops(
     target: Array, setting: Rain, rng: np.random.Generator, seconds: float, sample_rate: int
 ) -> None:
     onset = poisson_times(rng, setting.drops_per_second, seconds)
-    count = onset.shape[0]
+    count = len(onset)
     diameter_mm = 0.6 + rng.exponential(setting.rain_mm_per_hour**0.21 / 4.1, count)
     loudness = np.minimum(diameter_mm, 1.8) ** 1.5 * rng.uniform(0.4, 1, count)
     pan = rng.uniform(-0.9, 0.9, count)

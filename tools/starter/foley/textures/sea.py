@@ -73,6 +73,6 @@ def _waves(setting: Sea, rng: np.random.Generator, seconds: float, samples: int)
 
 def _stroke(since: Array, rise_s: float, decay_s: float) -> Array:
     """A bump that rises over about `rise_s` before 0 and decays over `decay_s` after; peak 1."""
-    before = np.exp(-0.5 * np.minimum(since / rise_s, 0) ** 2)
-    after = np.exp(-np.maximum(since - decay_s, 0) / decay_s)
+    before: Array = np.exp(-0.5 * np.minimum(since / rise_s, 0) ** 2)
+    after: Array = np.exp(-np.maximum(since - decay_s, 0) / decay_s)
     return before * after

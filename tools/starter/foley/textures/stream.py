@@ -54,7 +54,7 @@ def _bubbles(setting: Stream, rng: np.random.Generator, seconds: float) -> Burst
     crowd = 0.6 + 0.2 * slow_curve(rng, round(100 * seconds), 100, 2.5)
     times = poisson_times(rng, setting.bubbles_per_second / 0.6, seconds)
     onset = thinned(rng, times, np.clip(crowd, 0.15, 1), seconds)
-    count = onset.shape[0]
+    count = len(onset)
     drawn_mm = setting.radius_mm * np.exp(rng.normal(0, setting.spread, count))
     radius = np.clip(drawn_mm, 0.6, 12) / 1000
     damping = 0.13 / radius + 0.0072 * radius**-1.5

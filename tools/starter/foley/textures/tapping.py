@@ -66,7 +66,7 @@ def _add_taps(
     target: Array, setting: Tapping, rng: np.random.Generator, seconds: float, sample_rate: int
 ) -> None:
     onset, finger = _onsets(setting, rng, seconds)
-    count = onset.shape[0]
+    count = len(onset)
     force = rng.uniform(0.5, 1.0, count)
     pan = -0.45 + 0.3 * finger + rng.normal(0, 0.05, count)
     ratios = PLATE_MODES * np.exp(rng.normal(0, 0.03, PLATE_MODES.shape))

@@ -59,4 +59,5 @@ def _whistle(setting: Wind, rng: np.random.Generator, gust: Array, sample_rate: 
     phase = np.cumsum(2 * np.pi * pitch / sample_rate)
     quadratures = shaped_noise(rng, samples, sample_rate, band_pass(0.5, 12), channels=4)
     rotor = np.stack([np.cos(phase), np.sin(phase)] * 2) * quadratures
-    return rotor.reshape(2, 2, samples).sum(axis=1).astype(np.float32)
+    whistle: Array = rotor.reshape(2, 2, samples).sum(axis=1).astype(np.float32)
+    return whistle
