@@ -61,13 +61,13 @@ clean: ## remove what make has made, but no sound and no model
 	$(PYTHON) -m venv $(@D)/..
 
 $(PLAYER): $(SOURCES) | .venv/bin/python
-	.venv/bin/pip install --quiet .
+	.venv/bin/python -m pip install --quiet .
 	@touch $@
 
 $(TESTING): $(SOURCES) | .venv-test/bin/python
-	.venv-test/bin/pip install --quiet '.[train,dev]'
+	.venv-test/bin/python -m pip install --quiet '.[train,dev]'
 	@touch $@
 
 $(DOCUMENTING): constraints.txt | .venv-docs/bin/python
-	.venv-docs/bin/pip install --quiet mkdocs-material
+	.venv-docs/bin/python -m pip install --quiet mkdocs-material
 	@touch $@
