@@ -1,6 +1,5 @@
 """``whisperwave generate``: new sound in the style of picked clips."""
 
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +60,8 @@ def generate(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
 
 
 def _request(options: Mapping[str, Any]) -> "Request":
+    import secrets
+
     from whisperwave.generation import Mastering, Picks, Request, parse_loudness
     from whisperwave.runtimes import Sampling
 
