@@ -22,7 +22,11 @@ from whisperwave.library.frames import receive, send
 
 # Wall-clock limit: this many times the processor time that the decoder may use, for busy machines.
 _PATIENCE = 4
-_CPU_SECONDS, _CPU_SECONDS_PER_MINUTE = 30, 2
+# Without these some systems cannot start Python or find the C libraries; no other is passed on.
+_KEPT_VARIABLES = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# Processor time for any file, and more for each minute of its sound; memory beyond its content.
+_CPU_SECONDS, _CPU_SECONDS_PER_MINUTE = 30.0, 2.0
+_MEMORY_BYTES = 1024**3
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,10 @@ class DecoderCell:
             "max_seconds": max_seconds,
             "wants_samples": wants_samples,
             "md5_bits": md5_bits,
-            "bytes": len(content),
+            "cpu_seconds": _CPU_SECONDS,
+            "cpu_seconds_per_minute": _CPU_SECONDS_PER_MINUTE,
+            # Twice the content: it is joined from the pieces that come through the pipe.
+            "memory_bytes": _MEMORY_BYTES + 2 * len(content),
         }
         seconds = _PATIENCE * (_CPU_SECONDS + _CPU_SECONDS_PER_MINUTE * max_seconds / 60)
         with self._lock, self._exchange(seconds) as (requests, answers):
@@ -104,12 +111,13 @@ class DecoderCell:
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(entry for entry in sys.path if entry)
+        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # mpg123 writes notes there that no one asked for
-            env={"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
+            env=kept | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,  # Ctrl-C is the parent's to handle
         )
 
