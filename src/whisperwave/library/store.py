@@ -205,11 +205,12 @@ class Library:
     def _seat(self, clip: Clip) -> None:
         names = (clip.origin, clip.style, clip.title)
         for old in self._catalogue.clips():
-            if (old.origin, old.style, old.title) == names:
-                if old.digest not in self._starter_paths:
-                    self._catalogue.renew(old.number, clip)
-                    return
-        self._catalogue.insert(clip)
+            same = (old.origin, old.style, old.title) == names
+            if same and old.digest not in self._starter_paths:
+                self._catalogue.renew(old.number, clip)
+                break
+        else:
+            self._catalogue.insert(clip)
 
 
 def _numberless(clip: StarterClip) -> Clip:
