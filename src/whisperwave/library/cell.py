@@ -6,6 +6,7 @@ the caller gets an error, and the next file gets a new process.
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -22,7 +23,12 @@ from whisperwave.library.frames import receive, send
 
 # Wall-clock limit: this many times the processor time that the decoder may use, for busy machines.
 _PATIENCE = 4
-_CPU_SECONDS, _CPU_SECONDS_PER_MINUTE = 30, 2
+# Without these some systems cannot start Python or find the C libraries; no other is passed on.
+_KEPT_VARIABLES = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# Processor time for any file, and more for each minute of its sound; memory beyond its content.
+_CPU_SECONDS, _CPU_SECONDS_PER_MINUTE = 30.0, 2.0
+_MEMORY_BYTES = 1024**3
+_OUT_OF_PROCESSOR_TIME = getattr(signal, "SIGXCPU", signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,10 @@ class DecoderCell:
             "max_seconds": max_seconds,
             "wants_samples": wants_samples,
             "md5_bits": md5_bits,
-            "bytes": len(content),
+            "cpu_seconds": _CPU_SECONDS,
+            "cpu_seconds_per_minute": _CPU_SECONDS_PER_MINUTE,
+            # Twice the content: it is joined from the pieces that come through the pipe.
+            "memory_bytes": _MEMORY_BYTES + 2 * len(content),
         }
         seconds = _PATIENCE * (_CPU_SECONDS + _CPU_SECONDS_PER_MINUTE * max_seconds / 60)
         with self._lock, self._exchange(seconds) as (requests, answers):
@@ -104,12 +113,13 @@ class DecoderCell:
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(entry for entry in sys.path if entry)
+        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # mpg123 writes notes there that no one asked for
-            env={"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
+            env=kept | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,  # Ctrl-C is the parent's to handle
         )
 
@@ -154,6 +164,8 @@ def _failure(status: int, has_passed: bool, seconds: float) -> AudioError:
         return AudioError(
             "DECODER_TIMEOUT", f"The decoder was not done after {seconds:.0f} s.", remedy
         )
+    if status == -_OUT_OF_PROCESSOR_TIME:
+        return AudioError("DECODER_TIMEOUT", "The decoder used up its processor time.", remedy)
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
     return AudioError("DECODER_CRASHED", f"The decoder process ended with {how}.", remedy)
 

@@ -3,9 +3,10 @@
 Started as ``python -m whisperwave.library.decoder`` by `whisperwave.library.cell`. It opens no
 file, writes none, starts no process, and dies alone if a hostile file breaks the decoder.
 
-One request is two frames, a mapping (``max_seconds``, ``wants_samples``, ``md5_bits``, ``bytes``)
-and the file's content. The answer is any number of frames of interleaved float32 samples, then a
-mapping: rate, channels, frames, what was found in the samples, and libsndfile's complaint if any.
+One request is two frames: a mapping (``max_seconds``, ``wants_samples``, ``md5_bits`` and the
+limits ``memory_bytes``, ``cpu_seconds``, ``cpu_seconds_per_minute``) and the file's content. The
+answer is any number of frames of interleaved float32 samples, then a mapping: rate, channels,
+frames, what was found in the samples, and libsndfile's complaint if any.
 """
 
 import hashlib
@@ -27,9 +28,6 @@ if sys.platform != "win32":
 # Small, for what libsndfile has read of a block is lost when the block holds a fault.
 _BLOCK_FRAMES = 4_096
 _MOST_VALUES = 2**29
-MEMORY_BYTES = 1024**3
-CPU_SECONDS = 30
-CPU_SECONDS_PER_MINUTE = 2
 
 
 class _Findings:
@@ -81,7 +79,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             return
         if not isinstance(request, dict):
             raise TypeError("a request begins with a mapping")
-        _limit_memory(request["bytes"])
+        _limit_memory(request["memory_bytes"])
+        _limit_time(request, 0.0)
         content = receive(requests)
         if not isinstance(content, bytes):
             raise TypeError("a request's second frame is the file's content")
@@ -95,7 +94,7 @@ def _answer(answers: BinaryIO, request: dict[str, Any], content: bytes) -> None:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             answer |= {"sample_rate": file.samplerate, "channels": file.channels}
             most = min(int(request["max_seconds"] * file.samplerate), _MOST_VALUES // file.channels)
-            _limit_time(min(file.frames, most) / file.samplerate)
+            _limit_time(request, min(file.frames, most) / file.samplerate)
             for block in _blocks(file):
                 findings.update(block)
                 if findings.frames > most:
@@ -121,17 +120,16 @@ def _confine() -> None:
             resource.setrlimit(limit, (0, 0))
 
 
-def _limit_memory(content_bytes: int) -> None:
+def _limit_memory(most_bytes: int) -> None:
     if sys.platform != "win32":
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES + 2 * content_bytes, hard))
-        _limit_time(0.0)
+        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, hard))
 
 
-def _limit_time(audio_seconds: float) -> None:
-    """Processor seconds from now on; going over ends the process."""
+def _limit_time(request: dict[str, Any], audio_seconds: float) -> None:
+    """Processor time from now on; going over it ends the process."""
     if sys.platform != "win32":
-        allowance = CPU_SECONDS + CPU_SECONDS_PER_MINUTE * audio_seconds / 60
+        allowance = request["cpu_seconds"] + request["cpu_seconds_per_minute"] * audio_seconds / 60
         spent = sum(os.times()[:2])
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (int(spent + allowance) + 1, hard))
