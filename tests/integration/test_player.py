@@ -54,7 +54,11 @@ def test_ctrl_c_stops_it_and_leaves_no_half_file(words, tmp_path):
     screen, child_end = pty.openpty()
     command = [sys.executable, "-m", "whisperwave", *words, "--seconds", "3000"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=child_end, env=os.environ | {"TERM": "xterm"}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=child_end,
+        env=os.environ | {"TERM": "xterm"},
+        preexec_fn=_hear_ctrl_c,
     ) as child:
         os.close(child_end)
         shown = _read_until(screen, b"real time")  # the bar has begun to move
@@ -67,6 +71,11 @@ def test_ctrl_c_stops_it_and_leaves_no_half_file(words, tmp_path):
     assert out == b""
     assert (tmp_path / "calm.ogg").read_bytes() == before
     assert not list(tmp_path.glob(".*"))
+
+
+def _hear_ctrl_c() -> None:
+    """A shell gives its background jobs, these tests perhaps among them, a deaf ear to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _read_until(screen: int, word: bytes) -> bytes:

@@ -97,6 +97,33 @@ def test_a_decoder_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     assert error.value.code == "DECODER_TIMEOUT"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_a_decoder_that_eats_memory_is_stopped(
+    cell: DecoderCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whisperwave.library.cell._MEMORY_BYTES", 50_000_000)
+    with pytest.raises(AudioError, match="DECODER_CRASHED"):
+        cell.decode(flac(400_000), **LIMITS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_a_decoder_that_computes_too_long_is_stopped(
+    cell: DecoderCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whisperwave.library.cell._PATIENCE", -100)
+    monkeypatch.setattr("whisperwave.library.cell._CPU_SECONDS", -1.0)
+    monkeypatch.setattr("whisperwave.library.cell._CPU_SECONDS_PER_MINUTE", 0.0)
+    content = flac(400_000)
+
+    def decode_for_seconds() -> None:
+        for _ in range(1000):
+            cell.decode(content, **LIMITS)
+
+    with pytest.raises(AudioError, match="used up its processor time") as error:
+        decode_for_seconds()
+    assert error.value.code == "DECODER_TIMEOUT"
+
+
 def test_an_interrupt_leaves_no_answer_for_the_next_file(
     cell: DecoderCell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

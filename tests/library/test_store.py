@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import sqlite3
@@ -71,6 +72,22 @@ def test_the_same_content_again_is_the_same_clip_whatever_its_name(
     assert not again.is_new
     assert again.clip == first.clip
     assert len(library.list()) == 4
+
+
+def test_a_starter_clip_made_again_keeps_its_number_and_its_rating(
+    library: Library, starter_folder: Path
+) -> None:
+    library.rate(2, "love")
+    catalogue = json.loads((starter_folder / "catalogue.json").read_text())
+    again = starter_folder / catalogue["clips"][1]["file"]
+    soundfile.write(again, np.full(8000, 0.1), 16000)
+    catalogue["clips"][1]["sha256"] = hashlib.sha256(again.read_bytes()).hexdigest()
+    (starter_folder / "catalogue.json").write_text(json.dumps(catalogue))
+    library.close()
+    with open_library(library.folder, starter_folder) as newer:
+        assert [clip.number for clip in newer.list()] == [1, 2, 3]
+        assert newer.clip(2).rating == "love"
+        assert newer.audio(2).samples.shape[-1] == 8000
 
 
 def test_a_starter_clip_that_is_added_by_hand_stays_one_clip(

@@ -1,11 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
+from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import ConfigError
-from whisperwave.models.wavenet import WaveNet, WaveNetConfig
+from whisperwave.models.wavenet import WaveNet, WaveNetConfig, ordered_embedding
 
 TINY = WaveNetConfig(
     layers_per_block=3,
@@ -114,3 +116,13 @@ def test_every_parameter_learns() -> None:
 def test_impossible_shapes_are_refused_with_the_value() -> None:
     with pytest.raises(ConfigError, match="blocks=0"):
         WaveNetConfig(blocks=0)
+
+
+def test_a_fresh_network_knows_the_order_of_the_classes() -> None:
+    embedding = ordered_embedding(256, 32)
+    steps = (embedding[1:] - embedding[:-1]).norm(dim=1)
+    assert steps.max() < 0.3 * (embedding[0] - embedding[-1]).norm()
+    assert (embedding[1:, 0] > embedding[:-1, 0]).all()
+    torch.testing.assert_close(
+        embedding[:, 0] / 8.0, torch.from_numpy(mulaw_decode(np.arange(256))), rtol=1e-4, atol=1e-6
+    )

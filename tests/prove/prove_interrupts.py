@@ -32,7 +32,12 @@ def start(model_path, own_clips, tmp_path):
         output.write_bytes(OLD)
         command = [sys.executable, "-m", "whisperwave", *words]
         return output, subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            ),  # if the shell's is not
         )
 
     return begin

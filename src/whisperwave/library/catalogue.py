@@ -113,6 +113,14 @@ class Catalogue:
         """Change one clip's rating."""
         self._execute("UPDATE clip SET rating = ? WHERE number = ?", rating, number)
 
+    def renew(self, number: int, clip: Clip) -> None:
+        """Let a row stand for other content of the same name; number and rating stay."""
+        self._execute(
+            "UPDATE clip SET digest = ?, sample_rate = ?, channels = ?, seconds = ?, licence = ?"
+            " WHERE number = ?",
+            *(clip.digest, clip.sample_rate, clip.channels, clip.seconds, clip.licence, number),
+        )
+
     def announce(self, digest: str) -> None:
         """Note that a file with this content is about to be written."""
         self._execute("INSERT OR IGNORE INTO arriving VALUES (?)", digest)

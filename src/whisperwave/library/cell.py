@@ -6,6 +6,7 @@ the caller gets an error, and the next file gets a new process.
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ _KEPT_VARIABLES = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 # Processor time for any file, and more for each minute of its sound; memory beyond its content.
 _CPU_SECONDS, _CPU_SECONDS_PER_MINUTE = 30.0, 2.0
 _MEMORY_BYTES = 1024**3
+_OUT_OF_PROCESSOR_TIME = getattr(signal, "SIGXCPU", signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,8 @@ def _failure(status: int, has_passed: bool, seconds: float) -> AudioError:
         return AudioError(
             "DECODER_TIMEOUT", f"The decoder was not done after {seconds:.0f} s.", remedy
         )
+    if status == -_OUT_OF_PROCESSOR_TIME:
+        return AudioError("DECODER_TIMEOUT", "The decoder used up its processor time.", remedy)
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
     return AudioError("DECODER_CRASHED", f"The decoder process ended with {how}.", remedy)
 

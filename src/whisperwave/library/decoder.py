@@ -3,9 +3,10 @@
 Started as ``python -m whisperwave.library.decoder`` by `whisperwave.library.cell`. It opens no
 file, writes none, starts no process, and dies alone if a hostile file breaks the decoder.
 
-One request is two frames: a mapping (``max_seconds``, ``wants_samples``, ``md5_bits`` and the limits
-``memory_bytes``, ``cpu_seconds``, ``cpu_seconds_per_minute``) and the file's content. The answer is any number of frames of interleaved float32 samples, then a
-mapping: rate, channels, frames, what was found in the samples, and libsndfile's complaint if any.
+One request is two frames: a mapping (``max_seconds``, ``wants_samples``, ``md5_bits`` and the
+limits ``memory_bytes``, ``cpu_seconds``, ``cpu_seconds_per_minute``) and the file's content. The
+answer is any number of frames of interleaved float32 samples, then a mapping: rate, channels,
+frames, what was found in the samples, and libsndfile's complaint if any.
 """
 
 import hashlib

@@ -191,13 +191,26 @@ class Library:
                 self._catalogue.arrived(digest)
 
     def _seed(self, starter_clips: tuple[StarterClip, ...]) -> None:
-        """Give numbers to starter clips that have none yet, in their order."""
+        """Give numbers to starter clips that have none yet, in their order.
+
+        A clip that a newer package has made again keeps its number, and its rating.
+        """
         if all(self._catalogue.by_digest(clip.digest) for clip in starter_clips):
             return
         with self._catalogue.writing():
             for clip in starter_clips:
                 if self._catalogue.by_digest(clip.digest) is None:
-                    self._catalogue.insert(_numberless(clip))
+                    self._seat(_numberless(clip))
+
+    def _seat(self, clip: Clip) -> None:
+        names = (clip.origin, clip.style, clip.title)
+        for old in self._catalogue.clips():
+            same = (old.origin, old.style, old.title) == names
+            if same and old.digest not in self._starter_paths:
+                self._catalogue.renew(old.number, clip)
+                break
+        else:
+            self._catalogue.insert(clip)
 
 
 def _numberless(clip: StarterClip) -> Clip:

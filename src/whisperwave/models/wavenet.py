@@ -5,6 +5,7 @@ sections 2.1 to 2.5: causal dilated convolutions, gated units, residual and skip
 style vector as global conditioning (equation 4).
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,6 +19,8 @@ from whisperwave.nn import DilatedConvolution
 from whisperwave.shapes import Port, Signature
 
 State = tuple[Tensor, ...]
+
+AMPLITUDE_SCALE = 8.0  # brings the amplitudes of ordinary sound to about one
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class WaveNet(nn.Module):
         self.config = config
         dilations = config.dilations
         self.embedding = nn.Embedding(config.classes, config.residual_channels)
+        self.embedding.weight.data = ordered_embedding(config.classes, config.residual_channels)
         self.layers = nn.ModuleList(
             ResidualLayer(config, dilation, last=index == len(dilations) - 1)
             for index, dilation in enumerate(dilations)
@@ -155,6 +159,20 @@ class WaveNet(nn.Module):
         weight = torch.cat([layer.skip.weight for layer in self._chain], dim=1)
         skip = F.relu(F.linear(z, weight, self.skip_bias))
         return self.end2(F.relu(self.end1(skip))).transpose(1, 2)
+
+
+def ordered_embedding(classes: int, channels: int) -> Tensor:
+    """Where the embedding of the classes starts, ``A R``: near classes are near, loud ones far.
+
+    Classes are steps of a scale, which a random start would leave to be learned first. Channel 0 is
+    the amplitude that a µ-law class stands for, so that linear prediction is within reach from the
+    first step; the others are cosines of the class, slower ones stronger.
+    """
+    companded = torch.linspace(-1.0, 1.0, classes)
+    amplitude = companded.sign() * torch.expm1(companded.abs() * math.log(classes)) / (classes - 1)
+    order = torch.arange(1, channels)
+    cosines = torch.cos(0.5 * math.pi * order * (companded[:, None] + 1.0)) / order.sqrt()
+    return torch.cat([AMPLITUDE_SCALE * amplitude[:, None], 2.0 * cosines], dim=1)
 
 
 def build(config: Mapping[str, Any]) -> WaveNet:
