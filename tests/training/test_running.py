@@ -132,9 +132,10 @@ def test_a_run_stops_by_the_clock(folder: Path) -> None:
     assert lines[-1]["event"] == "done"
 
 
-def test_a_warm_start_begins_at_the_averaged_weights(folder: Path) -> None:
+@pytest.mark.parametrize("start", ["checkpoints/step-0000040", "first.safetensors"])
+def test_a_warm_start_begins_at_the_averaged_weights(folder: Path, start: str) -> None:
     train(folder, "trainer.steps=40", "name=first")
-    start = folder.parent / "runs" / "first" / "checkpoints" / "step-0000040"
+    start = f"{folder.parent}/runs/first/{start}"
     _, lines = train(
         folder, "trainer.steps=1", "trainer.validation_steps=1", "name=second",
         f"warm_start={start}", "trainer.learning_rate=1e-9",
@@ -143,6 +144,20 @@ def test_a_warm_start_begins_at_the_averaged_weights(folder: Path) -> None:
     earlier = [json.loads(line) for line in log if "validation_bits" in line][-1]
     again = next(line for line in lines if line["event"] == "validation")
     assert again["validation_bits"] == pytest.approx(earlier["validation_bits"], abs=2e-4)
+
+
+def test_a_warm_start_keeps_what_a_style_means(folder: Path) -> None:
+    first, _ = train(folder, "trainer.steps=1", "name=first")
+    (folder / "tone" / "2.wav").unlink()
+    second, _ = train(folder, "trainer.steps=1", "name=second", f"warm_start={first}")
+    styles = [modelfile.read(path).style for path in (first, second)]
+    np.testing.assert_array_equal(styles[0].projection, styles[1].projection)
+
+
+def test_a_warm_start_from_another_shape_is_refused(folder: Path) -> None:
+    first, _ = train(folder, "trainer.steps=1", "name=first")
+    with pytest.raises(TrainingError, match="WARM_START_MISMATCH"):
+        train(folder, "name=second", f"warm_start={first}", "model.skip_channels=24")
 
 
 def test_an_unknown_setting_is_named() -> None:

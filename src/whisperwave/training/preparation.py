@@ -8,6 +8,7 @@ from torch import nn
 from whisperwave import registry
 from whisperwave.datasets import Sounds, Split, read_sounds
 from whisperwave.errors import ConfigError
+from whisperwave.modelfile import StyleProjection
 from whisperwave.shapes import Signature
 from whisperwave.training.crops import Crops, CropShape
 from whisperwave.training.settings import RunSettings
@@ -48,13 +49,15 @@ def build_network(settings: RunSettings) -> nn.Module:
     return network
 
 
-def prepare(folder: Path, settings: RunSettings, network: nn.Module) -> Prepared:
-    """Read the sounds and take their styles."""
+def prepare(
+    folder: Path, settings: RunSettings, network: nn.Module, style: StyleProjection | None = None
+) -> Prepared:
+    """Read the sounds and take their styles, by a projection that is known or by a new one."""
     data = settings.data
     signature = network.signature(data.sample_rate, data.preemphasis)  # type: ignore[operator] # every family's method
     sounds = read_sounds(
         folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
     )
     port = signature.port("style")
-    styles = describe(sounds, port.channels if port else 1, data.style_seconds)
+    styles = describe(sounds, port.channels if port else 1, data.style_seconds, style)
     return Prepared(settings, signature, sounds, styles)

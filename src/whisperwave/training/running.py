@@ -20,6 +20,7 @@ from whisperwave.training.preparation import Prepared, build_network, prepare
 from whisperwave.training.quiet import quiet
 from whisperwave.training.settings import PRECISIONS, RunSettings
 from whisperwave.training.tasks.next_sample import NextSample
+from whisperwave.training.warm_start import read_warm_start
 
 VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatever its seed
 
@@ -45,7 +46,8 @@ def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
     torch.set_num_threads(settings.trainer.threads or torch.get_num_threads())
     seed_everything(settings.trainer.seed, verbose=False)
     network = build_network(settings)
-    prepared = prepare(folder, settings, network)
+    start = read_warm_start(Path(settings.warm_start)) if settings.warm_start else None
+    prepared = prepare(folder, settings, network, start.style if start else None)
     _describe(prepared, report)
     place = Path(settings.folder) / settings.name
     place.mkdir(parents=True, exist_ok=True)
@@ -54,8 +56,8 @@ def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
     state = checkpoints.latest(place / "checkpoints", warnings.warn)
     if state is not None:
         module.remember(state)
-    elif settings.warm_start:
-        module.start_from(checkpoints.load(Path(settings.warm_start)))
+    elif start is not None:
+        module.start_from(start.weights)
     _fit(module, prepared, place, report)
     path = export(module, prepared, place / f"{settings.name}.safetensors")
     report({"event": "done", "model": str(path), "seconds": round(module.seconds, 1)})

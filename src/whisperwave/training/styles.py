@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from whisperwave.datasets import Excerpt, Sounds
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
+from whisperwave.modelfile import StyleProjection
 
 Floats = NDArray[np.float32]
 
@@ -27,11 +28,18 @@ class Styles:
     vectors: dict[str, Floats]
 
 
-def describe(sounds: Sounds, dimensions: int, window_seconds: float) -> Styles:
-    """Take the style of every excerpt; the projection is fitted on the training split alone."""
+def describe(
+    sounds: Sounds, dimensions: int, window_seconds: float, known: StyleProjection | None = None
+) -> Styles:
+    """Take the style of every excerpt.
+
+    Where no projection is known, one is fitted, on the training split alone.
+    """
     rows = {e.name + e.split: _statistics(sounds, e, window_seconds) for e in sounds.excerpts}
-    training = [rows[e.name + e.split] for e in sounds.of("train")]
-    mean, projection = fit_whitening(np.concatenate(training), dimensions)
+    if known is None:
+        training = [rows[e.name + e.split] for e in sounds.of("train")]
+        known = StyleProjection(*fit_whitening(np.concatenate(training), dimensions))
+    mean, projection = known.mean, known.projection
     vectors = {name: ((row - mean) @ projection.T).astype(np.float32) for name, row in rows.items()}
     return Styles(mean, projection, vectors)
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
+from whisperwave.errors import TrainingError
 from whisperwave.training.settings import TrainerSettings
 
 
@@ -97,11 +98,21 @@ class NextSample(LightningModule):
         torch.set_rng_state(state["random"])
         self._optimiser_state = state["optimiser"]
 
-    def start_from(self, state: Mapping[str, Any]) -> None:
-        """Begin a new run at the averaged weights of an earlier one."""
-        self.average.load_state_dict(state["average"])
-        self.network.load_state_dict(self.average.module.state_dict())
-        self.average.n_averaged.zero_()
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin a new run at the weights of an earlier one.
+
+        Raises:
+            TrainingError: ``WARM_START_MISMATCH``, they are of a network of another shape.
+        """
+        try:
+            self.network.load_state_dict(weights)
+        except RuntimeError as error:
+            raise TrainingError(
+                "WARM_START_MISMATCH",
+                f"The weights are those of another network: {str(error).splitlines()[-1].strip()}",
+                "Use the model settings that they were trained with.",
+            ) from error
+        self.average.module.load_state_dict(weights)
 
     def on_train_start(self) -> None:
         """Give the optimiser back what it had learned."""
