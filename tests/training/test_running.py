@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,20 @@ def test_half_precision_learns_too_and_an_unknown_one_is_refused(folder: Path) -
     assert bits[-1] < 6.2
     with pytest.raises(ConfigError, match="float64"):
         train(folder, "trainer.precision=float64")
+
+
+def test_ctrl_c_keeps_a_checkpoint_and_the_run_can_go_on(folder: Path) -> None:
+    def press(line: dict[str, Any]) -> None:
+        if (line["event"], line.get("step")) == ("step", 10):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    place = folder.parent / "runs"
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, [*TINY, f"folder={place}", "trainer.steps=100000", "name=stopped"], press)
+    kept = sorted((place / "stopped" / "checkpoints").iterdir())
+    assert kept[-1].name in ("step-0000010", "step-0000011")
+    _, lines = train(folder, "trainer.steps=20", "name=stopped")
+    assert lines[-1]["event"] == "done"
 
 
 def test_a_run_stops_by_the_clock(folder: Path) -> None:

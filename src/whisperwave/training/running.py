@@ -15,6 +15,7 @@ from whisperwave.training import checkpoints
 from whisperwave.training.callbacks import Checkpointer, Report, Reporter, StopByClock
 from whisperwave.training.export import export
 from whisperwave.training.hydra_app import compose
+from whisperwave.training.interruption import Interruption
 from whisperwave.training.preparation import Prepared, build_network, prepare
 from whisperwave.training.quiet import quiet
 from whisperwave.training.settings import PRECISIONS, RunSettings
@@ -36,6 +37,9 @@ def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
 
     Returns:
         The model file, ``<run folder>/<name>.safetensors``.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C, when the step in hand is done and its checkpoint is kept.
     """
     settings = RunSettings.from_mapping(compose(overrides))
     torch.set_num_threads(settings.trainer.threads or torch.get_num_threads())
@@ -77,12 +81,16 @@ def _describe(prepared: Prepared, report: Report) -> None:
 def _fit(module: NextSample, prepared: Prepared, place: Path, report: Report) -> None:
     if module.progress >= 1.0:
         return
-    with quiet():
-        trainer = _trainer(module, prepared, place, report)
+    with quiet(), Interruption() as interruption:
+        trainer = _trainer(module, prepared, place, report, interruption)
         trainer.fit(module, *_loaders(module, prepared))
+    if interruption.asked:
+        raise KeyboardInterrupt
 
 
-def _trainer(module: NextSample, prepared: Prepared, place: Path, report: Report) -> Trainer:
+def _trainer(
+    module: NextSample, prepared: Prepared, place: Path, report: Report, interruption: Interruption
+) -> Trainer:
     settings = prepared.settings.trainer
     targets = settings.batch_size * prepared.settings.data.crop
     return Trainer(
@@ -103,6 +111,7 @@ def _trainer(module: NextSample, prepared: Prepared, place: Path, report: Report
             Reporter(place / "log.jsonl", settings, targets, report),
             Checkpointer(place / "checkpoints", settings),
             StopByClock(),
+            interruption,
         ],
     )
 
