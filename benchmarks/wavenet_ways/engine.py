@@ -12,6 +12,8 @@ from whisperwave.shapes import Port, Signature
 class Engine:
     """A session of the native backend."""
 
+    needs_whole_window = False
+
     def __init__(self, network: Network, isa: str) -> None:
         self.name = f"engine, {isa}"
         self.network = NativeNetwork(network.config, network.weights, _signature(network), isa)

@@ -22,6 +22,7 @@ class MatrixStep:
     """Plain matrix-vector products on preallocated memory, kernel size 2."""
 
     name = "cached step, best eager PyTorch"
+    needs_whole_window = False
 
     def __init__(self, network: Network) -> None:
         self._width = network.config["dilation_channels"]

@@ -73,6 +73,7 @@ class FullWindow:
     """The first project's way: the whole receptive field through the network for every sample."""
 
     name = "full window, PyTorch"
+    needs_whole_window = True
 
     def __init__(self, network: Network) -> None:
         self._model = Wavenet(network, dilated=True)
@@ -107,6 +108,7 @@ class ModuleStep:
     """The usual cached step: a queue of past inputs for each layer, the same modules on top."""
 
     name = "cached step, Conv1d modules"
+    needs_whole_window = False
 
     def __init__(self, network: Network) -> None:
         self._model = Wavenet(network, dilated=False)

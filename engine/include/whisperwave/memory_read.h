@@ -7,8 +7,9 @@
 
 namespace whisperwave {
 
-// Bytes per second of one thread reading a block of `bytes` again and again for about `seconds`,
-// the best of several trials. Throws std::bad_alloc.
+// Bytes per second of processor time when one thread reads a block of `bytes` again and again for
+// about `seconds`, the best of several trials. Nothing else may run in the process meanwhile. Throws
+// std::bad_alloc.
 double measure_memory_read(InstructionSet set, std::size_t bytes, double seconds);
 
 }  // namespace whisperwave
