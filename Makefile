@@ -27,7 +27,7 @@ demo: $(PLAYER) ## generate 20 s in the style of three clips, into demo/, withou
 		--output demo/calm.wav --seconds 20 --seed 1 --pictures
 
 test: $(TESTING) ## test the installed package
-	.venv-test/bin/pytest -n 2
+	PATH="$(CURDIR)/.venv-test/bin:$$PATH" .venv-test/bin/pytest -n 2
 
 check: $(TESTING) ## format, lint, types, import contracts, generated pages
 	.venv-test/bin/ruff format --check src tests tools benchmarks

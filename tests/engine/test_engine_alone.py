@@ -1,17 +1,9 @@
 """The engine builds without Python and passes its own tests, warnings being errors."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
-
-needs_compiler = pytest.mark.skipif(
-    shutil.which("cmake") is None or shutil.which("c++") is None,
-    reason="cmake and a C++ compiler build the engine",
-)
 
 
 def run(*command):
@@ -19,7 +11,6 @@ def run(*command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@needs_compiler
 def test_the_engine_alone_passes_its_own_tests(tmp_path):
     options = ("-DWHISPERWAVE_PYTHON=OFF", "-DWHISPERWAVE_TESTS=ON", "-DWHISPERWAVE_DEVELOPER=ON")
     run("cmake", "-S", str(ROOT), "-B", str(tmp_path), "-DCMAKE_BUILD_TYPE=Release", *options)
