@@ -50,6 +50,8 @@ def shape(blocks: int, skip: int, end: int, style: int) -> dict[str, int]:
         "end_channels": end,
         "classes": 256,
         "conditioning_channels": style,
+        "control_channels": 0,
+        "hop_length": 160,
     }
 
 

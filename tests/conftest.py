@@ -22,7 +22,7 @@ CLIPS_PER_STYLE = 4
 TINY = {
     "layers_per_block": 5, "blocks": 2, "kernel_size": 2, "residual_channels": 8,
     "dilation_channels": 8, "skip_channels": 16, "end_channels": 16, "classes": 256,
-    "conditioning_channels": 4,
+    "conditioning_channels": 4, "control_channels": 3, "hop_length": 160,
 }  # fmt: skip
 
 
@@ -32,6 +32,12 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
     monkeypatch.setenv("WHISPERWAVE_DATA", str(folder))
     return folder
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    """Random numbers that are the same in every run."""
+    return np.random.default_rng(20260101)
 
 
 def sound(style: str, take: int, seconds: float = 2.0) -> np.ndarray:
@@ -111,6 +117,7 @@ def _signature() -> Signature:
         inputs=(
             Port("audio", 1, 1, "audio"),
             Port("style", TINY["conditioning_channels"], 0, "style"),
+            Port("mel", TINY["control_channels"], TINY["hop_length"], "control"),
         ),
         outputs=(Port("audio", 1, 1, "audio"),),
         sample_rate=RATE,

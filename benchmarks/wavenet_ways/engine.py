@@ -18,8 +18,8 @@ class Engine:
         self.name = f"engine, {isa}"
         self.network = NativeNetwork(network.config, network.weights, _signature(network), isa)
         self._runtime = Runtime(self.network, _signature(network))
-        self._style = network.style
-        self._session: Session = self._runtime.session(self._style, Sampling(), seed=1)
+        self._guide = self._runtime.guide(network.style)
+        self._session: Session = self._runtime.session(self._guide, Sampling(), seed=1)
 
     def generate(self, samples: int) -> None:
         """Generate, one step for each sample."""
@@ -27,7 +27,7 @@ class Engine:
 
     def logits_after(self, classes: list[int]) -> np.ndarray:
         """The prediction after ``classes``."""
-        return self._runtime.logits(np.array(classes), self._style)[-1]
+        return self._runtime.logits(np.array(classes), self._guide)[-1]
 
 
 def _signature(network: Network) -> Signature:

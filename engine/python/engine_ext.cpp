@@ -104,11 +104,11 @@ class GuardedStream {
 };
 
 std::unique_ptr<GuardedStream> open_stream(std::shared_ptr<const WavenetModel> model,
-                                           const Floats& style, float temperature,
+                                           const Floats& condition, float temperature,
                                            std::uint32_t top_k, float top_p, std::uint64_t seed,
                                            std::uint64_t stream) {
   const WavenetStreamOptions options = {
-      span(style), {temperature, top_k, top_p}, seed, stream};
+      span(condition), {temperature, top_k, top_p}, seed, stream};
   return std::make_unique<GuardedStream>(std::move(model), options);
 }
 
@@ -136,7 +136,7 @@ void bind_model(nb::module_& module) {
 
 void bind_stream(nb::module_& module) {
   nb::class_<GuardedStream>(module, "WavenetStream")
-      .def(nb::new_(&open_stream), "model"_a, "style"_a.noconvert(), "temperature"_a, "top_k"_a,
+      .def(nb::new_(&open_stream), "model"_a, "condition"_a.noconvert(), "temperature"_a, "top_k"_a,
            "top_p"_a, "seed"_a, "stream"_a)
       .def("prime", [](GuardedStream& self, const Classes& classes) {
         self.run([&](WavenetStream& stream) { stream.prime(span(classes)); });
@@ -148,6 +148,9 @@ void bind_stream(nb::module_& module) {
                          const Array<float, nb::ndim<2>>& logits) {
         self.run([&](WavenetStream& stream) { stream.predict(span(classes), span(logits)); });
       }, "classes"_a.noconvert(), "logits"_a.noconvert())
+      .def("steer", [](GuardedStream& self, const Floats& condition) {
+        self.run([&](WavenetStream& stream) { stream.steer(span(condition)); });
+      }, "condition"_a.noconvert())
       .def("reset", [](GuardedStream& self) {
         self.run([](WavenetStream& stream) { stream.reset(); });
       });

@@ -35,7 +35,7 @@ class WavenetStream:
     def __init__(
         self,
         model: WavenetModel,
-        style: NDArray[np.float32],
+        condition: NDArray[np.float32],
         temperature: float,
         top_k: int,
         top_p: float,
@@ -45,6 +45,7 @@ class WavenetStream:
     def prime(self, classes: NDArray[np.int32]) -> None: ...
     def process(self, out: NDArray[np.float32]) -> None: ...
     def predict(self, classes: NDArray[np.int32], logits: NDArray[np.float32]) -> None: ...
+    def steer(self, condition: NDArray[np.float32]) -> None: ...
     def reset(self) -> None: ...
 
 def instruction_sets() -> list[str]:

@@ -21,6 +21,8 @@ TINY = {
         "end_channels": 7,
         "classes": 16,
         "conditioning_channels": 3,
+        "control_channels": 0,
+        "hop_length": 160,
     }
 }
 

@@ -12,6 +12,8 @@ ASMR = {
     "end_channels": 512,
     "classes": 256,
     "conditioning_channels": 0,
+    "control_channels": 0,
+    "hop_length": 160,
 }
 
 

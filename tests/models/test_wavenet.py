@@ -24,6 +24,8 @@ SHAPES = [
     replace(TINY, kernel_size=3, blocks=1),
     replace(TINY, layers_per_block=1, blocks=4),
     replace(TINY, conditioning_channels=0),
+    replace(TINY, control_channels=3, hop_length=4),
+    replace(TINY, conditioning_channels=0, control_channels=3, hop_length=100),
 ]
 
 
@@ -35,11 +37,13 @@ def network(config: WaveNetConfig) -> WaveNet:
     return model
 
 
-def inputs(config: WaveNetConfig, length: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+def inputs(config: WaveNetConfig, length: int) -> list[torch.Tensor | None]:
     torch.manual_seed(1)
-    style = torch.randn(2, config.conditioning_channels).double()
     classes = torch.randint(0, config.classes, (2, length))
-    return classes, style if config.conditioning_channels else None
+    style = torch.randn(2, config.conditioning_channels).double()
+    frames = 1 + length // config.hop_length
+    controls = torch.randn(2, config.control_channels, frames).double()
+    return [classes, *(each if each.shape[1] else None for each in (style, controls))]
 
 
 def test_published_presets_have_their_published_receptive_fields() -> None:
@@ -51,12 +55,12 @@ def test_published_presets_have_their_published_receptive_fields() -> None:
 @pytest.mark.parametrize("config", SHAPES)
 def test_the_receptive_field_is_the_one_that_gradients_show(config: WaveNetConfig) -> None:
     model = network(config)
-    classes, style = inputs(config, config.receptive_field + 5)
+    classes, *told = inputs(config, config.receptive_field + 5)
     embedded: list[torch.Tensor] = []
     model.embedding.register_forward_hook(
         lambda _m, _i, out: embedded.append(out.requires_grad_()) or None
     )
-    logits = model(classes, style)
+    logits = model(classes, *told)
     (gradient,) = torch.autograd.grad(logits[0, :, -1].sum(), embedded[0])
     touched = gradient[0].abs().sum(dim=-1).nonzero().flatten()
     assert len(classes[0]) - int(touched.min()) == config.receptive_field
@@ -66,24 +70,25 @@ def test_the_receptive_field_is_the_one_that_gradients_show(config: WaveNetConfi
 @pytest.mark.parametrize("config", SHAPES)
 def test_no_output_depends_on_a_later_sample(config: WaveNetConfig) -> None:
     model = network(config)
-    classes, style = inputs(config, 30)
+    classes, *told = inputs(config, 30)
     changed = classes.clone()
     changed[:, 20:] = (changed[:, 20:] + 1) % config.classes
-    torch.testing.assert_close(model(classes, style)[..., :20], model(changed, style)[..., :20])
+    torch.testing.assert_close(model(classes, *told)[..., :20], model(changed, *told)[..., :20])
 
 
 @pytest.mark.parametrize("config", SHAPES)
 def test_cut_crops_and_padded_streams_agree_where_the_past_is_known(config: WaveNetConfig) -> None:
     model = network(config)
-    classes, style = inputs(config, config.receptive_field + 9)
-    whole = model(classes, style)[..., config.receptive_field - 1 :]
-    torch.testing.assert_close(model.predict(classes, style), whole)
+    classes, *told = inputs(config, config.receptive_field + 9)
+    whole = model(classes, *told)[..., config.receptive_field - 1 :]
+    torch.testing.assert_close(model.predict(classes, *told), whole)
 
 
 def test_the_network_is_the_figure_of_the_paper_layer_by_layer() -> None:
     """The same mathematics with torch's own convolutions, one skip at a time."""
     model = network(TINY)
-    classes, style = inputs(TINY, 40)
+    classes, style, _ = inputs(TINY, 40)
+    assert classes is not None
     assert style is not None
     x = F.one_hot(classes, TINY.classes).double() @ model.embedding.weight
     x = x.transpose(1, 2)
@@ -107,8 +112,8 @@ def test_the_network_is_the_figure_of_the_paper_layer_by_layer() -> None:
 
 def test_every_parameter_learns() -> None:
     model = network(TINY)
-    classes, style = inputs(TINY, TINY.receptive_field + 9)
-    model.predict(classes, style).square().sum().backward()
+    classes, *told = inputs(TINY, TINY.receptive_field + 9)
+    model.predict(classes, *told).square().sum().backward()
     silent = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert silent == []
 
@@ -126,3 +131,17 @@ def test_a_fresh_network_knows_the_order_of_the_classes() -> None:
     torch.testing.assert_close(
         embedding[:, 0] / 8.0, torch.from_numpy(mulaw_decode(np.arange(256))), rtol=1e-4, atol=1e-6
     )
+
+
+def test_a_step_is_told_the_frame_that_its_predictions_lie_in() -> None:
+    config = replace(TINY, control_channels=3, hop_length=4)
+    model = network(config)
+    classes, style, controls = inputs(config, 30)
+    assert classes is not None
+    assert controls is not None
+    state, logits = model.initial_state(2), []
+    for sample in range(30):
+        frame = controls[:, :, (sample + 1) // 4]
+        step, state = model.step(classes[:, sample : sample + 1], state, style, frame)
+        logits.append(step)
+    torch.testing.assert_close(torch.cat(logits, dim=-1), model(classes, style, controls))

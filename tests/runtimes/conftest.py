@@ -1,7 +1,1 @@
-import numpy as np
-import pytest
-
-
-@pytest.fixture
-def generator():
-    return np.random.default_rng(20260101)
+"""Beside this file lies `tiny_wavenets`, which the tests in here and below import."""

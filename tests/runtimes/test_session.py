@@ -23,7 +23,7 @@ def style(generator):
 
 
 def test_reset_plays_the_same_again(player, style):
-    session = player.session(style)
+    session = player.session(player.guide(style))
     first, second = np.empty((2, 64), np.float32)
     session.process(first)
     session.reset()
@@ -32,7 +32,7 @@ def test_reset_plays_the_same_again(player, style):
 
 
 def test_a_closed_session_refuses_every_call_and_closes_again(player, style):
-    session = player.session(style)
+    session = player.session(player.guide(style))
     session.close()
     session.close()
     for call in (lambda: session.process(np.empty(1, np.float32)), session.reset):
@@ -43,8 +43,8 @@ def test_a_closed_session_refuses_every_call_and_closes_again(player, style):
 
 def test_an_empty_prime_and_an_empty_block_change_nothing(player, style):
     plain, touched = np.empty((2, 32), np.float32)
-    player.session(style).process(plain)
-    session = player.session(style)
+    player.session(player.guide(style)).process(plain)
+    session = player.session(player.guide(style))
     session.prime(np.empty(0, np.float32))
     session.process(np.empty(0, np.float32))
     session.process(touched)
@@ -53,37 +53,39 @@ def test_an_empty_prime_and_an_empty_block_change_nothing(player, style):
 
 def test_style_steers(player, style):
     classes = np.arange(20)
-    assert (player.logits(classes, style) != player.logits(classes, -style)).any()
+    assert (
+        player.logits(classes, player.guide(style)) != player.logits(classes, player.guide(-style))
+    ).any()
 
 
 def test_no_samples_have_no_logits(player, style):
-    assert player.logits(np.empty(0, np.int64), style).shape == (0, TINY["classes"])
+    assert player.logits(np.empty(0, np.int64), player.guide(style)).shape == (0, TINY["classes"])
 
 
 @pytest.mark.parametrize("wrong", [None, np.zeros(2), np.zeros((1, 3)), np.zeros(4)])
 def test_a_style_of_another_size_is_refused(player, wrong):
     with pytest.raises(EngineError, match="takes 3") as refusal:
-        player.session(wrong)
+        player.guide(wrong)
     assert refusal.value.code == "BAD_STYLE"
 
 
 def test_a_style_that_is_not_finite_is_refused(player):
     with pytest.raises(EngineError) as refusal:
-        player.session(np.array([0.0, np.nan, 0.0]))
+        player.guide(np.array([0.0, np.nan, 0.0]))
     assert refusal.value.code == "NONFINITE"
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_prime_that_is_not_finite_is_refused(player, style, bad):
     with pytest.raises(EngineError) as refusal:
-        player.session(style).prime(np.array([0.0, bad], np.float32))
+        player.session(player.guide(style)).prime(np.array([0.0, bad], np.float32))
     assert refusal.value.code == "NONFINITE"
 
 
 @pytest.mark.parametrize("audio", [np.zeros((2, 9), np.float32), np.zeros(9, np.int16)])
 def test_a_prime_of_another_kind_is_refused(player, style, audio):
     with pytest.raises(EngineError) as refusal:
-        player.session(style).prime(audio)
+        player.session(player.guide(style)).prime(audio)
     assert refusal.value.code == "BAD_BUFFER"
 
 
@@ -106,7 +108,7 @@ def read_only():
 )
 def test_an_output_that_cannot_be_written_in_place_is_refused(player, style, out):
     with pytest.raises(EngineError) as refusal:
-        player.session(style).process(out)
+        player.session(player.guide(style)).process(out)
     assert refusal.value.code == "BAD_BUFFER"
 
 
@@ -115,27 +117,27 @@ def test_an_output_that_cannot_be_written_in_place_is_refused(player, style, out
 )
 def test_classes_that_do_not_exist_are_refused(player, style, classes):
     with pytest.raises(EngineError) as refusal:
-        player.logits(classes, style)
+        player.logits(classes, player.guide(style))
     assert refusal.value.code == "BAD_CLASS"
 
 
 def test_more_logits_than_memory_allows_are_refused_before_allocation(player, style):
     endless = np.broadcast_to(np.int32(0), (2**31,))
     with pytest.raises(EngineError) as refusal:
-        player.logits(endless, style)
+        player.logits(endless, player.guide(style))
     assert refusal.value.code == "TOO_LARGE"
 
 
 @pytest.mark.parametrize("numbers", [{"seed": -1}, {"seed": 2**64}, {"stream": 2**64}])
 def test_a_seed_beyond_64_bits_is_refused(player, style, numbers):
     with pytest.raises(EngineError) as refusal:
-        player.session(style, **numbers)
+        player.session(player.guide(style), **numbers)
     assert refusal.value.code == "BAD_SEED"
 
 
 def test_the_largest_seed_and_stream_play(player, style):
     out = np.empty(8, np.float32)
-    player.session(style, seed=2**64 - 1, stream=2**64 - 1).process(out)
+    player.session(player.guide(style), seed=2**64 - 1, stream=2**64 - 1).process(out)
     assert np.isfinite(out).all()
 
 
@@ -143,7 +145,7 @@ def test_priming_after_playing_goes_on_from_both(player, style, generator):
     audio = generator.uniform(-0.5, 0.5, 30).astype(np.float32)
     outs = np.empty((2, 40), np.float32)
     for out, cuts in zip(outs, [(30,), (11, 19)], strict=True):
-        session = player.session(style)
+        session = player.session(player.guide(style))
         session.process(np.empty(10, np.float32))
         for part in np.split(audio, np.cumsum(cuts)[:-1]):
             session.prime(part)

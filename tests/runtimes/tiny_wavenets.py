@@ -21,6 +21,8 @@ TINY = {
     "end_channels": 11,
     "classes": 32,
     "conditioning_channels": 0,
+    "control_channels": 0,
+    "hop_length": 160,
 }
 
 
@@ -40,9 +42,11 @@ def signature(config: Mapping[str, int], preemphasis: float = 0.0) -> Signature:
     style = config["conditioning_channels"]
     reach = config["blocks"] * (2 ** config["layers_per_block"] - 1)
     steered = (Port("style", style, 0, "style"),) if style else ()
+    controls, hop_length = config["control_channels"], config["hop_length"]
+    told = (Port("mel", controls, hop_length, "control"),) if controls else ()
     return Signature(
         kind="autoregressive",
-        inputs=(Port("audio", 1, 1, "audio"), *steered),
+        inputs=(Port("audio", 1, 1, "audio"), *steered, *told),
         outputs=(Port("audio", 1, 1, "audio"),),
         sample_rate=16_000,
         block_size=1,

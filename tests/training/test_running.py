@@ -10,11 +10,16 @@ import soundfile
 import torch
 
 from whisperwave import modelfile
-from whisperwave.datasets.sounds import read_sounds
+from whisperwave.datasets.sounds import Split, read_sounds
+from whisperwave.dsp.companding import mulaw_encode
+from whisperwave.dsp.emphasis import emphasise
+from whisperwave.dsp.features.mel import mel_controls
 from whisperwave.errors import ConfigError, TrainingError
+from whisperwave.shapes import Port
 from whisperwave.training import checkpoints, run
 from whisperwave.training.crops import Crops, CropShape
 from whisperwave.training.hydra_app import compose
+from whisperwave.training.outlines import outline
 from whisperwave.training.settings import DataSettings, RunSettings
 from whisperwave.training.styles import describe
 
@@ -27,6 +32,8 @@ TINY = [
     "model.end_channels=16",
     "model.classes=64",
     "model.conditioning_channels=4",
+    "model.control_channels=6",
+    "model.hop_length=40",
     "data.crop=256",
     "data.style_seconds=0.5",
     "trainer.batch_size=4",
@@ -79,9 +86,9 @@ def test_the_model_file_s_exam_is_answered_by_the_weights_in_it(folder: Path) ->
     network = WaveNet(WaveNetConfig(**model.config))
     network.load_state_dict({n: torch.tensor(w) for n, w in model.weights.items()})
     classes = torch.tensor(model.exam.inputs["classes"], dtype=torch.long)
-    style = torch.tensor(model.exam.inputs["style"])
+    told = [torch.tensor(model.exam.inputs[name])[None] for name in ("style", "controls")]
     with torch.no_grad():
-        logits = network(classes[None], style[None])[0].T.numpy()
+        logits = network(classes[None], *told)[0].T.numpy()
     kept = model.exam.inputs["positions"]
     modelfile.grade(model, {"logits": logits[kept]})
 
@@ -187,11 +194,16 @@ def test_damaged_checkpoints_never_mean_starting_over(tmp_path: Path) -> None:
         checkpoints.latest(tmp_path, warnings.append)
 
 
-def crops(folder: Path, indices: range) -> Crops:
+MEL = Port("mel", 6, 40, "control")
+
+
+def crops(
+    folder: Path, indices: range, split: Split = "train", control_dropout: float = 0.5
+) -> Crops:
     sounds = read_sounds(folder, 16000, 0.34)
-    data = DataSettings(16000, 0.85, 0.34, None, 256, 0.5, 0.1)
-    styles = describe(sounds, 4, 0.5)
-    return Crops(sounds, styles, "train", data, CropShape(15, 256, 64), indices, seed=3)
+    data = DataSettings(16000, 0.85, 0.34, None, 256, 0.5, 0.1, 0.1, control_dropout)
+    told = (describe(sounds, 4, 0.5), outline(sounds, MEL))
+    return Crops(sounds, *told, split, data, CropShape(15, 256, 64), indices, seed=3)
 
 
 def test_a_crop_depends_on_its_number_alone(folder: Path) -> None:
@@ -206,11 +218,38 @@ def test_targets_are_the_classes_one_sample_later(folder: Path) -> None:
     np.testing.assert_array_equal(crop["targets"][:-1], crop["classes"][16:])
 
 
+def test_controls_are_the_frames_that_the_crop_lies_in(folder: Path) -> None:
+    held_out = crops(folder, range(8), "validation")
+    sounds = read_sounds(folder, 16000, 0.34)
+    audio = [sounds.audio(excerpt) for excerpt in sounds.of("validation")]
+    frames = [mel_controls(each, 16000, MEL.channels, MEL.rate) for each in audio]
+    for crop in (held_out[index] for index in range(8)):
+        places = [
+            (sound, hop)
+            for sound, each in enumerate(audio)
+            for hop in range((len(each) - 272) // MEL.rate + 1)
+            if np.array_equal(_encoded(each[hop * MEL.rate :][:272]), crop["classes"])
+        ]
+        assert any(
+            np.array_equal(frames[sound][:, hop : hop + 7], crop["controls"])
+            for sound, hop in places
+        )
+
+
+def _encoded(audio: np.ndarray) -> np.ndarray:
+    return mulaw_encode(emphasise(audio, 0.85), 64)[:271]
+
+
+def test_a_share_of_the_training_crops_is_told_nothing(folder: Path) -> None:
+    silent = [not crops(folder, range(60))[i]["controls"].any() for i in range(60)]
+    assert 15 < sum(silent) < 45
+    assert crops(folder, range(1), control_dropout=0.0)[0]["controls"].any()
+
+
 def test_sounds_shorter_than_a_crop_are_refused(folder: Path) -> None:
     sounds = read_sounds(folder, 16000, 0.34)
-    data = DataSettings(16000, 0.0, 0.34, None, 10**6, 0.5, 0.0)
+    data = DataSettings(16000, 0.0, 0.34, None, 10**6, 0.5, 0.0, 0.0, 0.0)
     with pytest.raises(TrainingError, match="TOO_SHORT"):
         Crops(
-            sounds, describe(sounds, 4, 0.5), "train", data,
-            CropShape(15, 10**6, 64), range(1), seed=0,
+            sounds, None, None, "train", data, CropShape(15, 10**6, 64), range(1), seed=0,
         )  # fmt: skip

@@ -27,7 +27,7 @@ struct WavenetShape {
   std::size_t skip_channels = 0;
   std::size_t end_channels = 0;
   std::size_t classes = 0;
-  std::size_t conditioning_channels = 0;  // 0: the network takes no style vector
+  std::size_t conditioning_channels = 0;  // numbers of style and controls together
 
   // These assume a shape that `check` has let pass.
   std::size_t layers() const noexcept { return layers_per_block * blocks; }
@@ -81,7 +81,7 @@ class WavenetModel {
 };
 
 struct WavenetStreamOptions {
-  std::span<const float> style;  // conditioning_channels values, folded into the biases
+  std::span<const float> condition;  // conditioning_channels values: style, then controls
   Sampling sampling;
   std::uint64_t seed = 0;
   std::uint64_t stream = 0;
@@ -107,7 +107,12 @@ class WavenetStream {
   // with `reset`: nothing was drawn, so there is no sample to go on from. Throws Refusal.
   void predict(std::span<const std::int32_t> classes, std::span<float> logits);
 
-  // Back to the state after construction. Real-time safe.
+  // Give the predictions from here on another condition: of the next class, and of all after it.
+  // Throws Refusal, before anything changes, on one of another size or that is not finite; else
+  // real-time safe.
+  void steer(std::span<const float> condition);
+
+  // Back to the state after construction, but for what `steer` said last. Real-time safe.
   void reset() noexcept;
 
  private:

@@ -52,6 +52,7 @@ struct WavenetStream::State {
         stream(options.stream),
         history(history_floats(shape())),
         dilated_biases(shape().layers() * 2 * padded(shape().dilation_channels)),
+        bias_sums(2 * padded(shape().dilation_channels)),
         x(padded(shape().residual_channels)),
         taps(shape().kernel_size * padded(shape().residual_channels)),
         filters_and_gates(2 * padded(shape().dilation_channels)),
@@ -60,7 +61,7 @@ struct WavenetStream::State {
         end(padded(shape().end_channels)),
         logits(padded(shape().classes)) {
     lay_out_history();
-    fold_style(options.style);
+    fold(options.condition);
   }
 
   const WavenetShape& shape() const noexcept { return model->shape(); }
@@ -77,35 +78,33 @@ struct WavenetStream::State {
     }
   }
 
-  // A style that holds for the whole stream is a constant: it costs nothing per sample.
-  void fold_style(std::span<const float> style) {
+  // A condition holds for many samples: folded into the biases, it costs nothing for each of them.
+  void fold(std::span<const float> condition) {
     const std::size_t wanted = shape().conditioning_channels;
-    if (style.size() != wanted) {
-      throw Refusal("BAD_STYLE", "the style has " + std::to_string(style.size()) + " numbers.",
+    if (condition.size() != wanted) {
+      throw Refusal("BAD_STYLE",
+                    "style and controls have " + std::to_string(condition.size()) + " numbers.",
                     "This model takes " + std::to_string(wanted) + ".");
     }
-    if (!std::ranges::all_of(style, [](float value) { return std::isfinite(value); })) {
-      throw Refusal("NONFINITE", "the style holds a value that is not finite.",
-                    "Make the style from clips that can be heard.");
+    if (!std::ranges::all_of(condition, [](float value) { return std::isfinite(value); })) {
+      throw Refusal("NONFINITE", "style or controls hold a value that is not finite.",
+                    "Make them from clips that can be heard.");
     }
-    const std::size_t width = 2 * padded(shape().dilation_channels);
-    for (std::size_t layer = 0; layer < shape().layers(); ++layer) {
-      float* biases = dilated_biases.data() + layer * width;
-      std::copy_n(weights().layers[layer].dilated.bias, width, biases);
-      if (wanted > 0) add_style(weights().conditioning[layer], style, biases);
-    }
+    for (std::size_t layer = 0; layer < shape().layers(); ++layer) fold_layer(layer, condition);
   }
 
-  void add_style(std::span<const float> matrix, std::span<const float> style, float* biases) {
-    const ChannelBlocks outputs = {2, shape().dilation_channels};
-    for (std::size_t output = 0; output < outputs.size(); ++output) {
-      double sum = 0.0;
-      for (std::size_t g = 0; g < style.size(); ++g) {
-        sum += static_cast<double>(matrix[output * style.size() + g]) * style[g];
+  // Summed in double, output by output: the same on every instruction set.
+  void fold_layer(std::size_t layer, std::span<const float> condition) noexcept {
+    std::ranges::copy(std::span(weights().layers[layer].dilated.bias, bias_sums.size()),
+                      bias_sums.begin());
+    for (std::size_t g = 0; g < condition.size(); ++g) {
+      const float* row = weights().conditioning[layer].data() + g * bias_sums.size();
+      for (std::size_t output = 0; output < bias_sums.size(); ++output) {
+        bias_sums[output] += static_cast<double>(row[output]) * condition[g];
       }
-      float& bias = biases[outputs.place(output / outputs.channels, output % outputs.channels)];
-      bias = static_cast<float>(bias + sum);
     }
+    std::ranges::transform(bias_sums, dilated_biases.data() + layer * bias_sums.size(),
+                           [](double sum) { return static_cast<float>(sum); });
   }
 
   void reset() noexcept {
@@ -140,8 +139,8 @@ struct WavenetStream::State {
 
     memory[layer].gather(x, taps, frames);
     const float* bias = dilated_biases.data() + layer * 2 * channels;
-    const Affine with_style = {dilated.weights, bias, dilated.inputs, dilated.outputs};
-    kernel.affine(with_style, taps, filters_and_gates, frames, Then::store);
+    const Affine conditioned = {dilated.weights, bias, dilated.inputs, dilated.outputs};
+    kernel.affine(conditioned, taps, filters_and_gates, frames, Then::store);
     kernel.gate(filters_and_gates, z, channels, frames);
     if (residual.outputs > 0) {
       kernel.affine(residual, {z.data, z.stride}, x, frames, Then::add);
@@ -223,7 +222,8 @@ struct WavenetStream::State {
   AlignedBuffer<float> history;
   std::vector<DilatedTaps> memory;  // one a layer, views into `history`
 
-  AlignedBuffer<float> dilated_biases;  // per layer, with the style folded in
+  AlignedBuffer<float> dilated_biases;  // per layer, with the condition folded in
+  std::vector<double> bias_sums;        // of one layer, while they are folded
   Activations x;
   Activations taps;
   Activations filters_and_gates;
@@ -260,6 +260,8 @@ void WavenetStream::predict(std::span<const std::int32_t> classes, std::span<flo
   const FlushDenormals guard;
   state_->predict(classes, logits.data());
 }
+
+void WavenetStream::steer(std::span<const float> condition) { state_->fold(condition); }
 
 void WavenetStream::reset() noexcept { state_->reset(); }
 

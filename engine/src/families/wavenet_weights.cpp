@@ -107,10 +107,21 @@ class WavenetPacker {
     return dense(name(layer, "residual"), shape_.residual_channels, shape_.dilation_channels);
   }
 
-  std::vector<float> conditioning(std::size_t layer) const {
-    const auto values = checked(tensors_, name(layer, "conditioning.weight"),
-                                {2 * shape_.dilation_channels, shape_.conditioning_channels});
-    return {values.begin(), values.end()};
+  // [2D, G] -> one row for each number of the condition, laid out like the biases it adds to.
+  AlignedBuffer<float> conditioning(std::size_t layer) const {
+    const ChannelBlocks outputs = {2, shape_.dilation_channels};
+    const std::size_t width = 2 * padded(outputs.channels);
+    const std::size_t numbers = shape_.conditioning_channels;
+    const auto values =
+        checked(tensors_, name(layer, "conditioning.weight"), {outputs.size(), numbers});
+    AlignedBuffer<float> rows(numbers * width);
+    for (std::size_t output = 0; output < outputs.size(); ++output) {
+      const std::size_t place = outputs.place(output / outputs.channels, output % outputs.channels);
+      for (std::size_t g = 0; g < numbers; ++g) {
+        rows.data()[g * width + place] = values[output * numbers + g];
+      }
+    }
+    return rows;
   }
 
   PaddedMatrix skip() const {

@@ -21,7 +21,7 @@ struct WavenetWeights {
   Affine skip{};  // all layers' gated outputs joined, L * D -> S: the skip sum is one product
   Affine end1{};
   Affine end2{};
-  std::vector<std::vector<float>> conditioning;  // per layer [2D][G], as trained: for the biases
+  std::vector<AlignedBuffer<float>> conditioning;  // per layer [G][filters D, gates D], padded
 
   AlignedBuffer<float> matrices;  // every packed matrix, in the order of use
   AlignedBuffer<float> biases;

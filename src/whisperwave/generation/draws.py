@@ -1,4 +1,4 @@
-"""Random choices outside the sampler: where slices and grains begin.
+"""Random choices outside the sampler: where slices, grains and moments begin.
 
 Streams of one seed are independent; the sampler draws from stream 0.
 """
@@ -10,8 +10,10 @@ from whisperwave.runtimes.philox import random_bits
 
 PRIME = 1
 GRAINS = 2
+OUTLINE = 3
 
 
-def uniforms(seed: int, stream: int, count: int) -> NDArray[np.float64]:
-    """The first ``count`` numbers of a stream, in [0, 1), shape ``[count]``."""
-    return np.array([random_bits(seed, stream, place) / 2**32 for place in range(count)])
+def uniforms(seed: int, stream: int, count: int, start: int = 0) -> NDArray[np.float64]:
+    """Numbers ``start`` to ``start + count`` of a stream, in [0, 1), shape ``[count]``."""
+    places = range(start, start + count)
+    return np.array([random_bits(seed, stream, place) / 2**32 for place in places])

@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 TRIM_BELOW_DB = 45.0  # what training does unless it is told otherwise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Material:
     """One pick's audio, ready for a model: ``[T]`` float32 at the model's sample rate."""
 

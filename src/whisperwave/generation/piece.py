@@ -66,7 +66,7 @@ def _played(
 
 
 def _mastered(request: Request, played: Played, model_rate: int, sample_rate: int) -> Mastered:
-    audio = resample(played.rendering.audio, model_rate, sample_rate)
+    audio = resample(played.audio, model_rate, sample_rate)
     audio = audio[: request.length.at(sample_rate)]
     if request.keep_prime:
         audio = np.concatenate([resample(played.prime, model_rate, sample_rate), audio])

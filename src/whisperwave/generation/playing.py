@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp.shaping import hold_to_outline
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.material import Material
 from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import Progress, Rendering, render, silent
-from whisperwave.generation.style import style_distance, style_of, style_of_picks
+from whisperwave.generation.steering import Steering, steering_of
+from whisperwave.generation.style import style_distance, style_of
 from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
@@ -18,11 +20,13 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Played:
-    """What the model made, the prime before it, and how near its style is to the one asked for.
+    """A piece at the model's rate, the prime before it, and how near it is to what was asked for.
 
-    ``style_distance`` is None for a model that takes no style.
+    ``audio`` [T] is the piece; ``rendering`` holds the same as the network gave it, before it was
+    held to its outline. ``style_distance`` is None for a model that takes no style.
     """
 
+    audio: Floats
     rendering: Rendering
     prime: Floats
     style_distance: float | None
@@ -37,13 +41,25 @@ def play(
     progress: Progress = silent,
 ) -> Played:
     """Prime a session with the picks and let it go on in their style for ``samples`` samples."""
-    rate, projection = instrument.sample_rate, instrument.file.style
-    style = None if projection is None else style_of_picks(materials, rate, projection)
+    rate = instrument.sample_rate
     prime = prime_of(materials, rate, instrument.file.signature.receptive_field, seed)
-    session = instrument.runtime.session(style, sampling, seed)
-    session.prime(prime)
+    steering = steering_of(instrument, materials, prime, samples, seed)
+    session = instrument.runtime.session(steering.guide, sampling, seed)
+    session.prime(prime, steering.prime_guide)
     rendering = render(session, samples, rate, progress)
-    if projection is None or style is None:
-        return Played(rendering, prime, None)
-    reached = style_of(rendering.audio, rate, projection)
-    return Played(rendering, prime, style_distance(style, reached))
+    audio = _held(instrument, steering, rendering.audio)
+    return Played(audio, rendering, prime, _distance(instrument, steering, audio))
+
+
+def _held(instrument: Instrument, steering: Steering, audio: Floats) -> Floats:
+    port = instrument.file.signature.port("control")
+    if port is None or steering.outline is None:
+        return audio
+    return hold_to_outline(audio, steering.outline, instrument.sample_rate, port.rate)
+
+
+def _distance(instrument: Instrument, steering: Steering, audio: Floats) -> float | None:
+    projection = instrument.file.style
+    if projection is None or steering.style is None:
+        return None
+    return style_distance(steering.style, style_of(audio, instrument.sample_rate, projection))

@@ -24,9 +24,14 @@ def style_of(audio: Floats, sample_rate: int, projection: StyleProjection) -> Fl
 
 
 def style_of_picks(
-    materials: Sequence[Material], sample_rate: int, projection: StyleProjection
-) -> Floats:
-    """The weighted mean of the picks' style vectors: one vector for the whole piece."""
+    materials: Sequence[Material], sample_rate: int, projection: StyleProjection | None
+) -> Floats | None:
+    """The weighted mean of the picks' style vectors: one vector for the whole piece.
+
+    None for a model without a projection, which takes no style.
+    """
+    if projection is None:
+        return None
     vectors = [style_of(each.audio, sample_rate, projection) for each in materials]
     shares = [each.share for each in materials]
     return np.average(vectors, axis=0, weights=shares).astype(np.float32)

@@ -30,6 +30,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "end_channels": _CHANNELS,
     "hidden_channels": _CHANNELS,
     "conditioning_channels": (0, 65_536),
+    "control_channels": (0, 65_536),
+    "hop_length": (1, 2**20),
     "classes": (2, 65_536),
     "levels": (2, 65_536),
     "kernel_size": (1, 64),

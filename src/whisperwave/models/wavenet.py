@@ -1,8 +1,9 @@
 """WaveNet: each sample is drawn from a distribution over classes, given all samples before it.
 
 After A. van den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016), arXiv:1609.03499,
-sections 2.1 to 2.5: causal dilated convolutions, gated units, residual and skip connections, and a
-style vector as global conditioning (equation 4).
+sections 2.1 to 2.5: causal dilated convolutions, gated units, residual and skip connections, a
+style vector as global conditioning and frames of controls as local conditioning. Both enter every
+gate side by side, as one vector for each frame; nothing is told to a sample but its own frame.
 """
 
 import math
@@ -25,7 +26,11 @@ AMPLITUDE_SCALE = 8.0  # brings the amplitudes of ordinary sound to about one
 
 @dataclass(frozen=True)
 class WaveNetConfig:
-    """The shape of a network; every field is a number of the paper's figure 4."""
+    """The shape of a network, in the terms of the paper's figure 4 and section 2.5.
+
+    ``control_channels`` are told anew every ``hop_length`` samples, ``conditioning_channels`` (the
+    style vector) once for all.
+    """
 
     layers_per_block: int = 10
     blocks: int = 2
@@ -36,10 +41,12 @@ class WaveNetConfig:
     end_channels: int = 128
     classes: int = 256
     conditioning_channels: int = 32
+    control_channels: int = 0
+    hop_length: int = 160
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            least = 0 if name == "conditioning_channels" else 1
+            least = 0 if name in {"conditioning_channels", "control_channels"} else 1
             if value < least:
                 raise ConfigError("BAD_WAVENET", f"{name}={value} must be {least} or more.")
 
@@ -54,6 +61,31 @@ class WaveNetConfig:
         return 1 + (self.kernel_size - 1) * sum(self.dilations)
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """What each prediction is told: ``frames`` ``B F G``, each for ``hop_length`` predictions.
+
+    The first of ``length`` inputs predicts sample 1 of frame 0. One frame alone holds for all.
+    """
+
+    frames: Tensor
+    hop_length: int
+    length: int
+
+    def spread(self, layer: nn.Module, newest: int) -> Tensor:
+        """A projection of the frames for the ``newest`` predictions: ``B newest C``, or ``B 1 C``.
+
+        Projected frame by frame and then repeated, for a frame lasts many samples.
+        """
+        projected: Tensor = layer(self.frames)
+        batch, count, channels = projected.shape
+        if count == 1:
+            return projected
+        repeated = projected[:, :, None].expand(batch, count, self.hop_length, channels)
+        told = repeated.reshape(batch, count * self.hop_length, channels)
+        return told[:, 1 + self.length - newest : 1 + self.length]
+
+
 class ResidualLayer(nn.Module):
     """A gated, dilated convolution whose result goes on to the next layer and to the skip sum."""
 
@@ -63,17 +95,18 @@ class ResidualLayer(nn.Module):
         self.dilated = DilatedConvolution(
             config.residual_channels, gates, config.kernel_size, dilation
         )
-        if config.conditioning_channels:
-            self.conditioning = nn.Linear(config.conditioning_channels, gates, bias=False)
+        told = config.conditioning_channels + config.control_channels
+        if told:
+            self.conditioning = nn.Linear(told, gates, bias=False)
         if not last:  # nothing reads the residual of the last layer
             self.residual = nn.Linear(config.dilation_channels, config.residual_channels)
         self.skip = nn.Linear(config.dilation_channels, config.skip_channels, bias=False)
 
-    def forward(self, x: Tensor, style: Tensor | None) -> tuple[Tensor, Tensor]:
-        """From ``B T R`` and ``B G`` to the next layer's input and the gated activation."""
+    def forward(self, x: Tensor, conditions: "Conditions | None") -> tuple[Tensor, Tensor]:
+        """From ``B T R`` and what is told to the next layer's input and the gated activation."""
         gates = self.dilated(x)
-        if style is not None:
-            gates = gates + self.conditioning(style)[:, None]
+        if conditions is not None:
+            gates = gates + conditions.spread(self.conditioning, gates.shape[1])
         filtered, gate = gates.chunk(2, dim=-1)
         z = torch.tanh(filtered) * torch.sigmoid(gate)
         newest = x[:, self.dilated.context :]
@@ -100,10 +133,14 @@ class WaveNet(nn.Module):
     def signature(self, sample_rate: int, preemphasis: float) -> Signature:
         """What a runtime must know to play this network on audio of ``sample_rate``."""
         config = self.config
-        style = Port("style", max(1, config.conditioning_channels), 0, "style")
+        inputs = []
+        if config.conditioning_channels:
+            inputs.append(Port("style", config.conditioning_channels, 0, "style"))
+        if config.control_channels:
+            inputs.append(Port("mel", config.control_channels, config.hop_length, "control"))
         return Signature(
             kind="autoregressive",
-            inputs=(style,) if config.conditioning_channels else (),
+            inputs=tuple(inputs),
             outputs=(Port("audio", 1, 1, "audio"),),
             sample_rate=sample_rate,
             block_size=1,
@@ -113,39 +150,82 @@ class WaveNet(nn.Module):
             head="softmax",
         )
 
-    def forward(self, classes: Tensor, style: Tensor | None = None) -> Tensor:
-        """Logits of the class after each sample, ``B T`` to ``B A T``: a stream that starts now."""
-        return self.step(classes, self.initial_state(len(classes)), style)[0]
+    def forward(
+        self, classes: Tensor, style: Tensor | None = None, controls: Tensor | None = None
+    ) -> Tensor:
+        """Logits of the class after each sample of a stream that starts now.
+
+        Args:
+            classes: ``B T``.
+            style: ``B G``, for a network that takes one.
+            controls: ``B K F``, F being ``1 + T // hop_length``, for a network that takes them.
+
+        Returns:
+            ``B A T``.
+        """
+        conditions = self._conditions(style, controls, classes.shape[1])
+        return self._step(classes, self.initial_state(len(classes)), conditions)[0]
 
     def initial_state(self, batch_size: int) -> State:
         """Silence in every layer: what each will still need of its past, ``B context R``."""
         return tuple(layer.dilated.initial_state(batch_size) for layer in self._chain)
 
     def step(
-        self, classes: Tensor, state: State, style: Tensor | None = None
+        self,
+        classes: Tensor,
+        state: State,
+        style: Tensor | None = None,
+        control: Tensor | None = None,
     ) -> tuple[Tensor, State]:
-        """Go on from ``state`` by any number of samples: logits ``B A T`` and the next state."""
+        """Go on from ``state`` by samples of one frame: logits ``B A T`` and the next state.
+
+        Args:
+            classes: ``B T``.
+            state: from `initial_state` or the step before.
+            style: ``B G``.
+            control: ``B K``, the frame in which all the predictions lie.
+        """
+        frame = None if control is None else control[:, :, None]
+        return self._step(classes, state, self._conditions(style, frame, classes.shape[1]))
+
+    def predict(
+        self, classes: Tensor, style: Tensor | None = None, controls: Tensor | None = None
+    ) -> Tensor:
+        """Logits where the whole receptive field is known, ``B T`` to ``B A (T - RF + 1)``.
+
+        Every target of the crop is predicted in one pass, and nothing is computed that no target
+        needs: each layer is shorter than the one before by its context. Arguments as in `forward`.
+        """
+        conditions = self._conditions(style, controls, classes.shape[1])
+        x = self.embedding(classes)
+        activations = []
+        for layer in self._chain:
+            x, z = layer(x, conditions)
+            activations.append(z)
+        return self._logits(activations)
+
+    def _step(
+        self, classes: Tensor, state: State, conditions: Conditions | None
+    ) -> tuple[Tensor, State]:
         x = self.embedding(classes)
         after, activations = [], []
         for layer, past in zip(self._chain, state, strict=True):
             x = torch.cat([past, x], dim=1)
             after.append(layer.dilated.remembered(x))
-            x, z = layer(x, style)
+            x, z = layer(x, conditions)
             activations.append(z)
         return self._logits(activations), tuple(after)
 
-    def predict(self, classes: Tensor, style: Tensor | None = None) -> Tensor:
-        """Logits where the whole receptive field is known, ``B T`` to ``B A (T - RF + 1)``.
-
-        Every target of the crop is predicted in one pass, and nothing is computed that no target
-        needs: each layer is shorter than the one before by its context.
-        """
-        x = self.embedding(classes)
-        activations = []
-        for layer in self._chain:
-            x, z = layer(x, style)
-            activations.append(z)
-        return self._logits(activations)
+    def _conditions(
+        self, style: Tensor | None, controls: Tensor | None, length: int
+    ) -> Conditions | None:
+        told = [] if controls is None else [controls.transpose(1, 2)]
+        if style is not None:
+            frames = told[0].shape[1] if told else 1
+            told.insert(0, style[:, None].expand(-1, frames, -1))
+        if not told:
+            return None
+        return Conditions(torch.cat(told, dim=-1), self.config.hop_length, length)
 
     @property
     def _chain(self) -> Iterable[ResidualLayer]:

@@ -5,10 +5,11 @@ from pathlib import Path
 from whisperwave import modelfile
 from whisperwave.errors import EngineError
 from whisperwave.registry import find
+from whisperwave.runtimes.guide import Guide
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.runtimes.session import Runtime, Session
 
-__all__ = ["load", "sit_exam", "Runtime", "Session", "Sampling"]
+__all__ = ["load", "sit_exam", "Runtime", "Session", "Guide", "Sampling"]
 
 _FAMILIES = ("wavenet",)
 
@@ -43,6 +44,7 @@ def sit_exam(model: modelfile.ModelFile, runtime: Runtime) -> dict[str, float]:
         EngineError: ``EXAM_FAILED``, an answer is further off than the model file allows.
     """
     asked = model.exam.inputs
-    logits = runtime.logits(asked["classes"], asked.get("style"))
+    guide = runtime.guide(asked.get("style"), asked.get("controls"))
+    logits = runtime.logits(asked["classes"], guide)
     positions = asked.get("positions", slice(None))
     return modelfile.grade(model, {"logits": logits[positions]})

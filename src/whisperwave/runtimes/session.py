@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from whisperwave.errors import EngineError
 from whisperwave.runtimes.codec import Classes, Codec
+from whisperwave.runtimes.guide import Guide
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.shapes import Signature
 
@@ -35,8 +36,11 @@ class Stream(Protocol):
     def predict(self, classes: Classes, logits: Floats) -> None:
         """Take ``classes`` [T] as history and write to ``logits`` [T, A] what each foretells."""
 
+    def steer(self, condition: Floats) -> None:
+        """Tell ``condition`` [G + K], style and controls, to the predictions from here on."""
+
     def reset(self) -> None:
-        """Go back to the state after opening."""
+        """Go back to the state after opening, but for what `steer` said last."""
 
 
 class Network(Protocol):
@@ -46,8 +50,8 @@ class Network(Protocol):
     def isa(self) -> str:
         """The instruction set that computes, for example ``avx512``."""
 
-    def open(self, style: Floats, sampling: Sampling, seed: int, stream: int) -> Stream:
-        """A new stream; ``style`` is empty for a model that takes none."""
+    def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> Stream:
+        """A new stream; ``condition`` is empty for a model that is told nothing."""
 
 
 class Session:
@@ -59,24 +63,34 @@ class Session:
     latency = 0
     """Samples by which the output lags: none, each sample is ready when it is asked for."""
 
-    def __init__(self, stream: Stream, codec: Codec) -> None:
+    def __init__(self, stream: Stream, codec: Codec, guide: Guide) -> None:
         self._stream: Stream | None = stream
         self._codec = codec
+        self._guide = guide
         self._last = 0.0
+        self._position = 0  # samples played
 
-    def prime(self, audio: Floats) -> None:
+    def prime(self, audio: Floats, guide: Guide | None = None) -> None:
         """Take ``audio`` [T], at the model's rate, as what came before; it is not in the output.
 
+        Args:
+            audio: what came before.
+            guide: what the model would have been told, had it played this; None tells it the
+                session's style and no controls.
+
         Raises:
-            EngineError: ``NONFINITE`` or ``BAD_BUFFER``; ``SESSION_CLOSED`` after `close`.
+            EngineError: ``NONFINITE`` or ``BAD_BUFFER``; ``CONTROLS_ENDED``, the guide is shorter
+                than the audio; ``SESSION_CLOSED`` after `close`.
         """
         stream = self._open_stream()
         _check_audio(audio)
         if len(audio) == 0:
             return
         classes = self._codec.encode(audio.astype(np.float32), self._last)
-        for start in range(0, len(classes), _READ_SAMPLES):
-            stream.prime(classes[start : start + _READ_SAMPLES])
+        for part, condition in (guide or self._guide.held).cut(0, len(classes), _READ_SAMPLES):
+            if condition is not None:
+                stream.steer(condition)
+            stream.prime(classes[part])
         self._last = float(audio[-1])
 
     def process(self, out: Floats) -> None:
@@ -85,20 +99,24 @@ class Session:
         Interrupted by Ctrl-C, it leaves a part of ``out`` unwritten and the session usable.
 
         Raises:
-            EngineError: ``BAD_BUFFER`` for another kind of array, ``SESSION_BUSY`` if another
-                thread is inside, ``SESSION_CLOSED`` after `close`.
+            EngineError: ``BAD_BUFFER`` for another kind of array, ``CONTROLS_ENDED`` beyond the
+                last frame of the guide, ``SESSION_BUSY`` if another thread is inside,
+                ``SESSION_CLOSED`` after `close`.
         """
         stream = self._open_stream()
         _check_output(out)
-        for start in range(0, len(out), _GENERATE_SAMPLES):
-            stream.process(out[start : start + _GENERATE_SAMPLES])
-        if len(out):
-            self._last = float(out[-1])
+        for part, condition in self._guide.cut(self._position, len(out), _GENERATE_SAMPLES):
+            if condition is not None:
+                stream.steer(condition)
+            stream.process(out[part])
+            self._position += part.stop - part.start
+            self._last = float(out[part.stop - 1])
 
     def reset(self) -> None:
         """Go back to the start: no history, and the same random numbers again."""
         self._open_stream().reset()
         self._last = 0.0
+        self._position = 0
 
     def close(self) -> None:
         """Free the stream's memory; any later call but this one is refused."""
@@ -121,9 +139,21 @@ class Runtime:
         self._network = network
         self._codec = Codec.of(signature)
 
+    def guide(self, style: Floats | None = None, controls: Floats | None = None) -> Guide:
+        """What this model can be told while it plays.
+
+        Args:
+            style: the style vector [G]; None if the model takes none.
+            controls: frames [K, F]; None leaves the model to itself.
+
+        Raises:
+            EngineError: ``BAD_STYLE``, ``BAD_CONTROLS`` or ``NONFINITE``.
+        """
+        return Guide(self.signature, style, controls)
+
     def session(
         self,
-        style: Floats | None = None,
+        guide: Guide | None = None,
         sampling: Sampling | None = None,
         seed: int = 0,
         stream: int = 0,
@@ -131,33 +161,34 @@ class Runtime:
         """Open a stream of new audio.
 
         Args:
-            style: the style vector [G], held for the whole stream; None if the model takes none.
+            guide: what the model is told, from `guide`; None if it takes nothing.
             sampling: how the next sample is drawn; the model's own variety by default.
             seed: 64 bits; the same seed and stream give the same audio.
             stream: 64 bits; streams of one seed are independent.
 
         Raises:
-            EngineError: ``BAD_STYLE``, ``NONFINITE`` or ``BAD_SEED``.
+            EngineError: ``BAD_SEED``; ``BAD_STYLE``, a guide is needed.
         """
         for name, number in (("seed", seed), ("stream", stream)):
             if not 0 <= number < 2**64:
                 raise EngineError("BAD_SEED", f"{name}={number} is out of range.", "Use 64 bits.")
-        opened = self._network.open(self._style(style), sampling or Sampling(), seed, stream)
-        return Session(opened, self._codec)
+        told = guide or self.guide()
+        opened = self._network.open(told.first, sampling or Sampling(), seed, stream)
+        return Session(opened, self._codec, told)
 
-    def logits(self, classes: NDArray[np.integer], style: Floats | None = None) -> Floats:
+    def logits(self, classes: NDArray[np.integer], guide: Guide | None = None) -> Floats:
         """Teacher-forced predictions of a fresh stream.
 
         Args:
             classes: [T] class of every sample.
-            style: the style vector [G], or None if the model takes none.
+            guide: what the model is told of samples 0 to T; None if it takes nothing.
 
         Returns:
             float32 [T, A]; row t predicts the class of sample t + 1.
 
         Raises:
-            EngineError: ``BAD_CLASS``, ``BAD_STYLE``, ``NONFINITE``, or ``TOO_LARGE`` for an answer
-                of more than 2 GiB.
+            EngineError: ``BAD_CLASS``, ``BAD_STYLE`` or ``CONTROLS_ENDED``, or ``TOO_LARGE`` for an
+                answer of more than 2 GiB.
         """
         if classes.size * self._codec.levels > _MOST_LOGITS:
             raise EngineError(
@@ -167,27 +198,14 @@ class Runtime:
             )
         known = _checked_classes(classes, self._codec.levels)
         logits = np.empty((len(known), self._codec.levels), np.float32)
-        stream = self._network.open(self._style(style), Sampling(), 0, 0)
-        for start in range(0, len(known), _READ_SAMPLES):
-            part = slice(start, start + _READ_SAMPLES)
+        told = guide or self.guide()
+        stream = self._network.open(told.first, Sampling(), 0, 0)
+        # The first class foretells sample 1: a prediction is told what belongs to its own sample.
+        for part, condition in told.cut(1, len(known), _READ_SAMPLES):
+            if condition is not None:
+                stream.steer(condition)
             stream.predict(known[part], logits[part])
         return logits
-
-    def _style(self, style: Floats | None) -> Floats:
-        port = self.signature.port("style")
-        wanted = port.channels if port else 0
-        vector = np.require(np.empty(0) if style is None else style, np.float32, ["C", "A"])
-        if vector.shape != (wanted,):
-            raise EngineError(
-                "BAD_STYLE",
-                f"the style has shape {vector.shape}.",
-                f"This model takes {wanted} numbers.",
-            )
-        if not np.isfinite(vector).all():
-            raise EngineError(
-                "NONFINITE", "the style holds a value that is not finite.", "Make it from clips."
-            )
-        return vector
 
 
 def _check_audio(audio: Floats) -> None:

@@ -11,8 +11,11 @@ from whisperwave.datasets import Excerpt, Sounds, Split
 from whisperwave.dsp.companding import mulaw_encode
 from whisperwave.dsp.emphasis import emphasise
 from whisperwave.errors import TrainingError
+from whisperwave.training.outlines import Outlines
 from whisperwave.training.settings import DataSettings
 from whisperwave.training.styles import Styles, vectors_of
+
+Crop = dict[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class CropShape:
     levels: int
 
 
-class Crops(Dataset[dict[str, NDArray[np.generic]]]):
+class Crops(Dataset[Crop]):
     """Crop number ``i`` of a run: the same whenever and wherever it is asked for.
 
     The draw is keyed by (seed, index), so a resumed run goes on with the crops that it would have
@@ -32,9 +35,10 @@ class Crops(Dataset[dict[str, NDArray[np.generic]]]):
 
     Args:
         sounds: the samples.
-        styles: the style vectors of their excerpts.
+        styles: the style vectors of their excerpts, for a network that takes one.
+        outlines: the controls of their excerpts, for a network that takes some.
         split: which excerpts to draw from.
-        settings: emphasis and style noise; validation draws without noise.
+        settings: emphasis, noise and dropout; validation draws without noise or dropout.
         shape: how a crop is cut.
         indices: the numbers of the crops, in the order they are served.
         seed: of the whole run.
@@ -43,7 +47,8 @@ class Crops(Dataset[dict[str, NDArray[np.generic]]]):
     def __init__(
         self,
         sounds: Sounds,
-        styles: Styles,
+        styles: Styles | None,
+        outlines: Outlines | None,
         split: Split,
         settings: DataSettings,
         shape: CropShape,
@@ -54,8 +59,10 @@ class Crops(Dataset[dict[str, NDArray[np.generic]]]):
         self._shape = shape
         self._indices = indices
         self._seed = seed
-        self._preemphasis = settings.preemphasis
-        self._noise = settings.style_noise if split == "train" else 0.0
+        self._settings = settings
+        self._augmented = split == "train"
+        self._outlines = outlines
+        self._grid = outlines.hop_length if outlines else 1
         excerpts = [e for e in sounds.of(split) if e.stop - e.start > self._length]
         if not excerpts:
             raise TrainingError(
@@ -65,7 +72,8 @@ class Crops(Dataset[dict[str, NDArray[np.generic]]]):
                 "Add longer files, or lower data.crop.",
             )
         self._groups = _grouped(excerpts, self._length)
-        self._vectors = dict(zip(excerpts, vectors_of(styles, excerpts), strict=True))
+        vectors = vectors_of(styles, excerpts) if styles else []
+        self._vectors = dict(zip(excerpts, vectors, strict=False))
 
     @property
     def _length(self) -> int:
@@ -74,24 +82,53 @@ class Crops(Dataset[dict[str, NDArray[np.generic]]]):
     def __len__(self) -> int:
         return len(self._indices)
 
-    def __getitem__(self, position: int) -> dict[str, NDArray[np.generic]]:
-        """``classes`` [context + targets], ``targets`` [targets] and ``style`` [G] of one crop."""
+    def __getitem__(self, position: int) -> Crop:
+        """One crop, for a network that takes a style and controls.
+
+        Returns:
+            ``classes`` [context + targets], ``targets`` [targets], ``style`` [G] and ``controls``
+            [K, F], the latter two where the network takes them.
+        """
         if not 0 <= position < len(self):
             raise IndexError(position)
         draw = np.random.default_rng((self._seed, self._indices[position]))
         excerpts, shares = self._groups[draw.integers(len(self._groups))]
         excerpt = excerpts[int(np.searchsorted(shares, draw.random(), side="right"))]
-        start = int(draw.integers(excerpt.stop - excerpt.start - self._length))
+        places = (excerpt.stop - excerpt.start - self._length - 1) // self._grid + 1
+        start = self._grid * int(draw.integers(places))
+        crop = self._cut(excerpt, start)
+        if self._vectors:
+            crop["style"] = self._style(excerpt, draw)
+        if self._outlines:
+            crop["controls"] = self._controls(self._outlines, excerpt, start, draw)
+        return crop
+
+    def _cut(self, excerpt: Excerpt, start: int) -> Crop:
         audio = self._sounds.audio(excerpt)[start : start + self._length + 1]
-        classes = mulaw_encode(emphasise(audio, self._preemphasis), self._shape.levels)
-        vectors = self._vectors[excerpt]
-        style = vectors[draw.integers(len(vectors))]
-        noise = self._noise * draw.standard_normal(style.shape)
+        classes = mulaw_encode(emphasise(audio, self._settings.preemphasis), self._shape.levels)
         return {
             "classes": classes[:-1].astype(np.int64),
             "targets": classes[1 + self._shape.context :].astype(np.int64),
-            "style": (style + noise).astype(np.float32),
         }
+
+    def _style(self, excerpt: Excerpt, draw: np.random.Generator) -> NDArray[np.float32]:
+        vectors = self._vectors[excerpt]
+        style = vectors[draw.integers(len(vectors))]
+        return self._noised(style, self._settings.style_noise, draw)
+
+    def _controls(
+        self, outlines: Outlines, excerpt: Excerpt, start: int, draw: np.random.Generator
+    ) -> NDArray[np.float32]:
+        controls = outlines.of(excerpt, start, self._length)
+        if self._augmented and draw.random() < self._settings.control_dropout:
+            return np.zeros_like(controls)
+        return self._noised(controls, self._settings.control_noise, draw)
+
+    def _noised(
+        self, values: NDArray[np.float32], spread: float, draw: np.random.Generator
+    ) -> NDArray[np.float32]:
+        noise = spread * draw.standard_normal(values.shape) if self._augmented else 0.0
+        return np.asarray(values + noise, np.float32)
 
 
 def _grouped(

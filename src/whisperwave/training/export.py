@@ -12,6 +12,7 @@ from torch import nn
 import whisperwave
 from whisperwave import modelfile
 from whisperwave.datasets import Sounds, Split
+from whisperwave.dsp.features import mel
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.modelfile import Exam, ModelFile, StyleProjection
 from whisperwave.training.preparation import Prepared
@@ -34,7 +35,6 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
     """Everything that playing needs and where it came from, as a model file's value."""
     settings, config = prepared.settings, dict(prepared.settings.model)
     family = config.pop("family")
-    conditioned = prepared.style_channels > 0
     styles = prepared.styles
     return ModelFile(
         family=family,
@@ -42,8 +42,8 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
         signature=prepared.signature,
         weights={n: w.detach().numpy() for n, w in network.state_dict().items()},
         exam=set_exam(network, prepared),
-        features={"name": "texture", "statistics": STATISTICS} if conditioned else {},
-        style=StyleProjection(styles.mean, styles.projection) if conditioned else None,
+        features=features(prepared),
+        style=StyleProjection(styles.mean, styles.projection) if styles else None,
         catalogue=catalogue(prepared.sounds),
         statistics={
             "train_minutes": round(prepared.sounds.minutes("train"), 2),
@@ -59,21 +59,32 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
     )
 
 
+def features(prepared: Prepared) -> dict[str, Any]:
+    """How the numbers that steer the network are made of a sound, by the name of each port."""
+    made: dict[str, Any] = {}
+    if prepared.styles:
+        made["style"] = {"name": "texture", "statistics": STATISTICS}
+    if prepared.outlines:
+        made["mel"] = dict(mel.SETTINGS)
+    return made
+
+
 def set_exam(network: nn.Module, prepared: Prepared) -> Exam:
     """Ask the network about a crop of held-out sound, and keep its first and last answers."""
     split: Split = "validation" if prepared.sounds.of("validation") else "train"
     crop = prepared.crops(split, range(1), prepared.settings.trainer.seed)[0]
     length = prepared.signature.receptive_field + EXAM_STEPS
-    classes = crop["classes"][:length].astype(np.int64)
-    style = crop["style"].astype(np.float32)
-    conditioned = prepared.style_channels > 0
+    inputs: dict[str, NDArray[Any]] = {"classes": crop["classes"][:length].astype(np.int32)}
+    if "style" in crop:
+        inputs["style"] = crop["style"]
+    if prepared.outlines:
+        frames = 1 + length // prepared.outlines.hop_length
+        inputs["controls"] = crop["controls"][:, :frames].copy()
     with torch.no_grad():
-        known = torch.from_numpy(style)[None] if conditioned else None
-        logits = network(torch.from_numpy(classes)[None], known)[0].T.numpy()
-    inputs: dict[str, NDArray[Any]] = {"classes": classes.astype(np.int32)}
-    if conditioned:
-        inputs["style"] = style
-    kept = np.r_[:EXAM_STEPS, len(classes) - EXAM_STEPS : len(classes)].astype(np.int32)
+        asked = {name: torch.from_numpy(array)[None] for name, array in inputs.items()}
+        classes = asked["classes"].long()
+        logits = network(classes, asked.get("style"), asked.get("controls"))[0].T.numpy()
+    kept = np.r_[:EXAM_STEPS, length - EXAM_STEPS : length].astype(np.int32)
     return Exam(inputs | {"positions": kept}, {"logits": logits[kept].copy()}, TOLERANCES)
 
 

@@ -11,31 +11,30 @@ from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.shapes import Signature
 from whisperwave.training.crops import Crops, CropShape
+from whisperwave.training.outlines import Outlines, outline
 from whisperwave.training.settings import RunSettings
 from whisperwave.training.styles import Styles, describe
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Settings, sounds and styles of a run, and what the network says about itself."""
+    """Settings and sounds of a run, what the network is told of them, and what it says of itself.
+
+    ``styles`` and ``outlines`` are None for a network that takes no style or no controls.
+    """
 
     settings: RunSettings
     signature: Signature
     sounds: Sounds
-    styles: Styles
-
-    @property
-    def style_channels(self) -> int:
-        """The length of the style vector that the network listens to; 0 for none."""
-        port = self.signature.port("style")
-        return port.channels if port else 0
+    styles: Styles | None
+    outlines: Outlines | None
 
     def crops(self, split: Split, indices: range, seed: int) -> Crops:
         """Crops of one split; each gives every target its whole receptive field."""
         context = self.signature.receptive_field - 1
         levels = int(self.signature.codec["levels"])
         shape = CropShape(context, self.settings.data.crop, levels)
-        heard = (self.sounds, self.styles)
+        heard = (self.sounds, self.styles, self.outlines)
         return Crops(*heard, split, self.settings.data, shape, indices, seed)
 
 
@@ -58,6 +57,6 @@ def prepare(
     sounds = read_sounds(
         folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
     )
-    port = signature.port("style")
-    styles = describe(sounds, port.channels if port else 1, data.style_seconds, style)
-    return Prepared(settings, signature, sounds, styles)
+    steered, told = signature.port("style"), signature.port("control")
+    styles = describe(sounds, steered.channels, data.style_seconds, style) if steered else None
+    return Prepared(settings, signature, sounds, styles, outline(sounds, told) if told else None)

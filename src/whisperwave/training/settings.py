@@ -20,7 +20,9 @@ class DataSettings:
 
     Quiet ends of files are cut ``trim_below_db`` under their loudest moment (null keeps them);
     ``style_seconds`` is the length of the excerpts that style vectors are taken from,
-    ``style_noise`` the spread of the noise added to them, so that near styles are learned too.
+    ``style_noise`` the spread of the noise added to them, so that near styles are learned too;
+    ``control_noise`` is the same for controls, and ``control_dropout`` the share of crops without
+    any, so that a network can also go on by itself.
     """
 
     sample_rate: int
@@ -30,6 +32,8 @@ class DataSettings:
     crop: int
     style_seconds: float
     style_noise: float
+    control_noise: float
+    control_dropout: float
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ CONFIG = {
     "end_channels": 3,
     "classes": 16,
     "conditioning_channels": 2,
+    "control_channels": 0,
+    "hop_length": 160,
 }
 
 

@@ -29,6 +29,8 @@ shapes = st.fixed_dictionaries(
         "end_channels": st.integers(1, 70),
         "classes": st.integers(2, 300),
         "conditioning_channels": st.integers(0, 5),
+        "control_channels": st.integers(0, 3),
+        "hop_length": st.integers(1, 60),
     }
 )
 
@@ -43,12 +45,16 @@ def native(shape, weights, isa="auto"):
     return runtime(NativeNetwork, shape, weights, isa)
 
 
-def a_style(shape, generator):
-    return generator.normal(size=shape["conditioning_channels"]).astype(np.float32)
+def a_guide(player, shape, generator):
+    """A random style and, for a model that takes them, frames of controls for 200 samples."""
+    style = generator.normal(size=shape["conditioning_channels"]).astype(np.float32)
+    frames = (shape["control_channels"], 1 + 200 // shape["hop_length"])
+    controls = generator.normal(size=frames).astype(np.float32)
+    return player.guide(style, controls if len(controls) else None)
 
 
-def generated(player, style=None, blocks=(96,), prime=None, sampling=None, seed=3):
-    session = player.session(style, sampling, seed)
+def generated(player, guide=None, blocks=(96,), prime=None, sampling=None, seed=3):
+    session = player.session(guide, sampling, seed)
     if prime is not None:
         session.prime(prime)
     pieces = [np.empty(n, np.float32) for n in blocks]
@@ -61,10 +67,12 @@ def generated(player, style=None, blocks=(96,), prime=None, sampling=None, seed=
 @given(shapes, st.integers(0, 2**32))
 def test_any_shape_answers_like_the_oracle_and_alike_on_every_instruction_set(shape, seed):
     generator = np.random.default_rng(seed)
-    weights, style = random_weights(shape, seed), a_style(shape, generator)
+    weights = random_weights(shape, seed)
+    oracle = runtime(ReferenceNetwork, shape, weights)
+    guide = a_guide(oracle, shape, generator)
     classes = generator.integers(0, shape["classes"], 130)
-    expected = runtime(ReferenceNetwork, shape, weights).logits(classes, style)
-    answers = [native(shape, weights, isa).logits(classes, style) for isa in SETS]
+    expected = oracle.logits(classes, guide)
+    answers = [native(shape, weights, isa).logits(classes, guide) for isa in SETS]
     error = np.linalg.norm(answers[0] - expected) / np.linalg.norm(expected)
     assert error < 1e-5
     for answer in answers[1:]:
@@ -83,20 +91,23 @@ def test_any_shape_answers_like_the_oracle_and_alike_on_every_instruction_set(sh
 )
 @pytest.mark.parametrize("isa", SETS)
 def test_the_same_classes_are_drawn_as_by_the_oracle(sampling, isa, generator):
-    shape = config(conditioning_channels=4)
-    weights, style = random_weights(shape), a_style(shape, generator)
+    shape = config(conditioning_channels=4, control_channels=2, hop_length=11)
+    weights = random_weights(shape)
     prime = generator.uniform(-1, 1, 50).astype(np.float32)
     players = (runtime(ReferenceNetwork, shape, weights), native(shape, weights, isa))
-    expected, drawn = (generated(p, style, prime=prime, sampling=sampling) for p in players)
+    guide = a_guide(players[0], shape, generator)
+    expected, drawn = (generated(p, guide, prime=prime, sampling=sampling) for p in players)
     np.testing.assert_array_equal(drawn, expected)
 
 
 @pytest.mark.parametrize("isa", SETS)
 @pytest.mark.parametrize("blocks", [(1,) * 600, (7,) * 85 + (5,), (64, 480, 56), (0, 599, 0, 1)])
-def test_blocks_of_any_size_give_the_same_bits(isa, blocks):
-    player = native(config(), random_weights(TINY), isa)
+def test_blocks_of_any_size_give_the_same_bits(isa, blocks, generator):
+    shape = config(control_channels=2, hop_length=77)
+    player = native(shape, random_weights(shape), isa)
+    guide = player.guide(None, generator.normal(size=(2, 8)).astype(np.float32))
     np.testing.assert_array_equal(
-        generated(player, blocks=blocks), generated(player, blocks=(600,))
+        generated(player, guide, blocks), generated(player, guide, (600,))
     )
 
 
@@ -105,14 +116,14 @@ def test_blocks_of_any_size_give_the_same_bits(isa, blocks):
 def test_priming_at_once_equals_priming_in_parts(shape, cuts, isa):
     generator = np.random.default_rng(len(cuts))
     player = native(shape, random_weights(shape), isa)
-    style = a_style(shape, generator)
+    guide = a_guide(player, shape, generator)
     audio = generator.uniform(-1, 1, sum(cuts)).astype(np.float32)
-    session = player.session(style)
+    session = player.session(guide)
     for part in np.split(audio, np.cumsum(cuts)[:-1]):
         session.prime(part)
     out = np.empty(20, np.float32)
     session.process(out)
-    np.testing.assert_array_equal(out, generated(player, style, (20,), prime=audio, seed=0))
+    np.testing.assert_array_equal(out, generated(player, guide, (20,), prime=audio, seed=0))
 
 
 def test_priming_in_one_pass_equals_stepping_bit_for_bit(generator):

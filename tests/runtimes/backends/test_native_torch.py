@@ -10,7 +10,16 @@ from whisperwave.runtimes.session import Runtime
 pytestmark = pytest.mark.train
 
 
-@pytest.mark.parametrize("changes", [{}, {"conditioning_channels": 4}, {"kernel_size": 3}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"conditioning_channels": 4},
+        {"kernel_size": 3},
+        {"control_channels": 3, "hop_length": 7},
+        {"conditioning_channels": 2, "control_channels": 3, "hop_length": 200},
+    ],
+)
 def test_logits_are_those_of_torch(changes, generator):
     torch = pytest.importorskip("torch")
     wavenet = pytest.importorskip("whisperwave.models.wavenet")
@@ -21,8 +30,12 @@ def test_logits_are_those_of_torch(changes, generator):
     facts = signature(shape)
     classes = generator.integers(0, shape["classes"], 200)
     style = generator.normal(size=shape["conditioning_channels"]).astype(np.float32)
+    frames = (shape["control_channels"], 1 + 200 // shape["hop_length"])
+    controls = generator.normal(size=frames).astype(np.float32)
     with torch.no_grad():
-        known = torch.from_numpy(style)[None] if len(style) else None
-        expected = network(torch.from_numpy(classes)[None], known)[0].T.numpy()
-    answer = Runtime(NativeNetwork(shape, weights, facts), facts).logits(classes, style)
+        known = [torch.from_numpy(a)[None] if len(a) else None for a in (style, controls)]
+        expected = network(torch.from_numpy(classes)[None], *known)[0].T.numpy()
+    player = Runtime(NativeNetwork(shape, weights, facts), facts)
+    guide = player.guide(style, controls if len(controls) else None)
+    answer = player.logits(classes, guide)
     assert np.linalg.norm(answer - expected) / np.linalg.norm(expected) < 1e-5

@@ -1,16 +1,18 @@
-"""Two judges of style: which held-out clip is a sound nearest to?
+"""Three judges of style: which held-out clip is a sound nearest to?
 
-The first listens by texture statistics, which also steer the model. The second by the mean and
-covariance of log-mel frames, which do not: agreement shows that the model did not merely learn to
-please its own measure.
+The first listens by texture statistics, the second by the mean and covariance of log-mel frames.
+Both are near to what steers a model (its style, its outline). The third listens to fine structure,
+which no model is told and which nothing holds a piece to: agreement shows that a model did not
+merely please the measures that it was given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp.features.fine_structure import fine_structure
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.spectra import log_mel
 from whisperwave.generation.evaluation.protocol import Subject, excerpt
@@ -35,10 +37,22 @@ class Opinion:
     distances: dict[str, float]
 
 
-class TextureJudge:
-    """Nearest by texture statistics, each in units of its spread over the library's clips."""
+class StatisticsJudge:
+    """Nearest by statistics of the whole sound, each in units of its spread over the library.
 
-    def __init__(self, subjects: Sequence[Subject], sample_rate: int) -> None:
+    Args:
+        describe: from a sound ``[T]`` and its rate to its statistics ``[N]``.
+        subjects: their clips are the library.
+        sample_rate: of the clips, in Hz.
+    """
+
+    def __init__(
+        self,
+        describe: Callable[[Floats, int], Floats],
+        subjects: Sequence[Subject],
+        sample_rate: int,
+    ) -> None:
+        self._describe = describe
         self._rate = sample_rate
         self._labels = _labels(subjects)
         self._references = np.stack([self._heard(audio) for audio in _held_out(subjects)])
@@ -53,7 +67,7 @@ class TextureJudge:
         )
 
     def _heard(self, audio: Floats) -> Floats:
-        return texture_statistics(excerpt(audio, self._rate), self._rate)
+        return self._describe(excerpt(audio, self._rate), self._rate)
 
 
 class LogMelJudge:
@@ -74,14 +88,15 @@ class LogMelJudge:
         return fit_gaussian(log_mel(heard, self._rate, n_mels=MEL_BANDS, floor_db=MEL_FLOOR_DB))
 
 
-Judge = TextureJudge | LogMelJudge
+Judge = StatisticsJudge | LogMelJudge
 
 
 def judges(subjects: Sequence[Subject], sample_rate: int) -> dict[str, Judge]:
-    """Both judges, by the name they have in the result."""
+    """All judges, by the name they have in the result."""
     return {
-        "texture": TextureJudge(subjects, sample_rate),
+        "texture": StatisticsJudge(texture_statistics, subjects, sample_rate),
         "log_mel": LogMelJudge(subjects, sample_rate),
+        "fine_structure": StatisticsJudge(fine_structure, subjects, sample_rate),
     }
 
 

@@ -1,14 +1,19 @@
 """Performers: the model, and the controls that its score is read beside.
 
-- ``model``: primed with the picks and steered by their style.
+- ``model``: primed with the picks, steered by their style, told an outline of their moments and
+  held to it.
+- ``not_held``: the same as the network gave it, before it was held to the outline.
+- ``style_only``: primed and steered alike, but told no outline. It and the one before are left out
+  for a model that takes none.
 - ``prime_only``: the first WhisperWave's way, primed but steered to no style (the zero vector,
-  which is the mean of the training clips).
+  which is the mean of the training clips) and told no outline.
 - ``granular``: the picks themselves, cut into grains and shuffled: real sound, nothing learnt, no
   order in time. For steady textures this is close to the best that can be reached.
 - ``real``: the picked clips as they are; what the judges make of the truth.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +21,10 @@ from numpy.typing import NDArray
 from whisperwave.generation.draws import GRAINS, uniforms
 from whisperwave.generation.evaluation.protocol import Subject
 from whisperwave.generation.instrument import Instrument
-from whisperwave.generation.playing import play
+from whisperwave.generation.playing import Played, play
 from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import render
+from whisperwave.generation.style import style_of_picks
 from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
@@ -32,18 +38,29 @@ def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> di
     """Every performer by the name it has in the result; each plays for ``seconds``."""
     samples = round(seconds * instrument.sample_rate)
 
-    def model(subject: Subject, seed: int) -> Floats:
-        return play(instrument, subject.picked, samples, sampling, seed).rendering.audio
+    @lru_cache(maxsize=1)  # two performers in a row take the same piece at two stages
+    def played(subject: Subject, seed: int) -> Played:
+        return play(instrument, subject.picked, samples, sampling, seed)
+
+    def style_only(subject: Subject, seed: int) -> Floats:
+        style = style_of_picks(subject.picked, instrument.sample_rate, projection)
+        return _by_itself(instrument, subject, style, samples, sampling, seed)
 
     def prime_only(subject: Subject, seed: int) -> Floats:
-        return _unsteered(instrument, subject, samples, sampling, seed)
+        style = None if projection is None else np.zeros(len(projection.projection), np.float32)
+        return _by_itself(instrument, subject, style, samples, sampling, seed)
 
     def granular(subject: Subject, seed: int) -> Floats:
         return shuffled_grains(
             [each.audio for each in subject.picked], samples, instrument.sample_rate, seed
         )
 
-    return {"model": model, "prime_only": prime_only, "granular": granular, "real": _real}
+    projection = instrument.file.style
+    cast: dict[str, Performer] = {"model": lambda subject, seed: played(subject, seed).audio}
+    if instrument.file.signature.port("control"):
+        cast["not_held"] = lambda subject, seed: played(subject, seed).rendering.audio
+        cast["style_only"] = style_only
+    return cast | {"prime_only": prime_only, "granular": granular, "real": _real}
 
 
 def shuffled_grains(clips: list[Floats], samples: int, sample_rate: int, seed: int) -> Floats:
@@ -64,12 +81,15 @@ def shuffled_grains(clips: list[Floats], samples: int, sample_rate: int, seed: i
     return audio[longest : longest + samples]
 
 
-def _unsteered(
-    instrument: Instrument, subject: Subject, samples: int, sampling: Sampling, seed: int
+def _by_itself(
+    instrument: Instrument,
+    subject: Subject,
+    style: Floats | None,
+    samples: int,
+    sampling: Sampling,
+    seed: int,
 ) -> Floats:
-    projection = instrument.file.style
-    style = None if projection is None else np.zeros(len(projection.projection), np.float32)
-    session = instrument.runtime.session(style, sampling, seed)
+    session = instrument.runtime.session(instrument.runtime.guide(style), sampling, seed)
     field = instrument.file.signature.receptive_field
     session.prime(prime_of(subject.picked, instrument.sample_rate, field, seed))
     return render(session, samples, instrument.sample_rate).audio

@@ -19,7 +19,7 @@ SEEDS = (1, 2, 3, 4, 5)
 CLIPS_PER_STYLE = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """One style: two clips to take it from, two to compare with; mono, at the model's rate."""
 

@@ -86,9 +86,9 @@ def _perform(
     progress: Progress,
 ) -> list[Performance]:
     cast = performers(instrument, request.sampling, request.seconds)
-    programme = list(product(cast, material, request.seeds))
+    programme = list(product(material, request.seeds, cast))
     performances = []
-    for done, (name, subject, seed) in enumerate(programme, start=1):
+    for done, (subject, seed, name) in enumerate(programme, start=1):
         audio = cast[name](subject, seed)
         performances.append(Performance(name, subject.style, seed, audio))
         progress(done, len(programme))

@@ -1,4 +1,4 @@
-"""The tensors of a WaveNet (van den Oord et al., 2016): gated units, skips, a style input."""
+"""The tensors of a WaveNet (van den Oord et al., 2016): gated units, skips, style and controls."""
 
 from collections.abc import Mapping
 
@@ -15,6 +15,8 @@ KEYS = frozenset(
         "end_channels",
         "classes",
         "conditioning_channels",
+        "control_channels",
+        "hop_length",
     }
 )
 _FLOAT32_BYTES = 4
@@ -49,6 +51,8 @@ def facts(config: Mapping[str, int]) -> dict[str, int]:
         "receptive_field": _receptive_field(config),
         "levels": config["classes"],
         "style_channels": config["conditioning_channels"],
+        "control_channels": config["control_channels"],
+        "hop_length": config["hop_length"],
     }
 
 
@@ -59,8 +63,9 @@ def _layer(config: Mapping[str, int], last: bool) -> dict[str, Shape]:
         "dilated.bias": (2 * gated,),
         "skip.weight": (config["skip_channels"], gated),
     }
-    if config["conditioning_channels"]:
-        layer["conditioning.weight"] = (2 * gated, config["conditioning_channels"])
+    told = config["conditioning_channels"] + config["control_channels"]
+    if told:
+        layer["conditioning.weight"] = (2 * gated, told)
     if not last:  # nothing follows the last layer's residual output
         layer |= {"residual.weight": (residual, gated), "residual.bias": (residual,)}
     return layer

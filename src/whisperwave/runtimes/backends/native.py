@@ -41,8 +41,10 @@ class NativeNetwork:
         isa: str = "auto",
     ) -> None:
         codec = Codec.of(signature)
+        told = config["conditioning_channels"] + config["control_channels"]
         self._model = _engine.WavenetModel(
-            config=dict(config),
+            # To the engine, style and controls are one vector.
+            config={**config, "conditioning_channels": told},
             weights={name: _owned(array) for name, array in weights.items()},
             class_values=codec.values,
             deemphasis=codec.preemphasis,
@@ -66,12 +68,12 @@ class NativeNetwork:
         return self._model.multiply_adds
 
     def open(
-        self, style: Floats, sampling: Sampling, seed: int, stream: int
+        self, condition: Floats, sampling: Sampling, seed: int, stream: int
     ) -> _engine.WavenetStream:
         """A new stream; the engine allocates all it will ever need here."""
         return _engine.WavenetStream(
             model=self._model,
-            style=style,
+            condition=condition,
             temperature=sampling.temperature,
             top_k=sampling.top_k,
             top_p=sampling.top_p,

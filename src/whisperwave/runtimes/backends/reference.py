@@ -49,22 +49,22 @@ class ReferenceNetwork:
         self.residual_channels = config["residual_channels"]
         self.dilations = [2**i for i in range(config["layers_per_block"])] * config["blocks"]
 
-    def open(self, style: Floats, sampling: Sampling, seed: int, stream: int) -> "_Stream":
+    def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> "_Stream":
         """A new stream."""
-        return _Stream(self, style.astype(np.float64), sampling, (seed, stream))
+        return _Stream(self, condition, sampling, (seed, stream))
 
     def embed(self, classes: Classes) -> Doubles:
         """The residual vector of each class, [T, R]."""
         embedded: Doubles = self._w["embedding.weight"][classes]
         return embedded
 
-    def gated(self, layer: int, taps: Doubles, style: Doubles) -> Doubles:
+    def gated(self, layer: int, taps: Doubles, condition: Doubles) -> Doubles:
         """Equation 4: tanh(filter) * sigmoid(gate), from [T, R, k] to [T, D]."""
         name = f"layers.{layer}"
         x = np.einsum("trk,ork->to", taps, self._w[f"{name}.dilated.weight"])
         x = x + self._w[f"{name}.dilated.bias"]
-        if len(style):
-            x = x + self._w[f"{name}.conditioning.weight"] @ style
+        if len(condition):
+            x = x + self._w[f"{name}.conditioning.weight"] @ condition
         filters, gates = np.split(x, 2, axis=1)
         z: Doubles = np.tanh(filters) / (1 + np.exp(-gates))
         return z
@@ -94,10 +94,14 @@ class _Stream:
     """The history of every layer, the last class, and the place in the random sequence."""
 
     def __init__(
-        self, network: ReferenceNetwork, style: Doubles, sampling: Sampling, key: tuple[int, int]
+        self, network: ReferenceNetwork, condition: Floats, sampling: Sampling, key: tuple[int, int]
     ) -> None:
-        self._network, self._style, self._sampling, self._key = network, style, sampling, key
+        self._network, self._sampling, self._key = network, sampling, key
+        self.steer(condition)
         self.reset()
+
+    def steer(self, condition: Floats) -> None:
+        self._condition = condition.astype(np.float64)
 
     def reset(self) -> None:
         network = self._network
@@ -135,7 +139,7 @@ class _Stream:
         x = network.embed(classes)
         skips: Doubles = np.zeros(())
         for layer in range(len(network.dilations)):
-            z = network.gated(layer, self._taps(layer, x), self._style)
+            z = network.gated(layer, self._taps(layer, x), self._condition)
             skips = skips + network.skip(layer, z)
             x = x + network.residual(layer, z)
         return skips

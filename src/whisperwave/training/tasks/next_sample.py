@@ -131,7 +131,7 @@ class NextSample(LightningModule):
 
 def bits(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
     """Mean cross-entropy of a batch in bits per sample."""
-    style = batch["style"] if batch["style"].shape[-1] else None
-    logits = network.predict(batch["classes"], style)  # type: ignore[operator] # a method of ours
+    predict = network.predict  # a method of every family
+    logits = predict(batch["classes"], batch.get("style"), batch.get("controls"))  # type: ignore[operator]
     flat = logits.transpose(1, 2).flatten(0, 1)
     return F.cross_entropy(flat, batch["targets"].flatten()) / math.log(2.0)

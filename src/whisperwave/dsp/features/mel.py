@@ -1,0 +1,46 @@
+"""Mel controls: how loud each part of the spectrum is, frame by frame, in numbers of about one.
+
+The slow outline of a sound: where its notes, strokes and drops begin, how they swell and fade, and
+roughly where their partials lie. A model that is told this outline is left to fill in the waveform.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.dsp.spectra import log_mel
+
+WINDOW_SECONDS = 0.05  # long enough to tell neighbouring notes apart, short enough for a tap
+FLOOR_DB = -110.0
+MIDDLE_DB, SPAN_DB = -65.0, 20.0  # of sounds levelled to -20 dBFS: mean and spread, roughly
+
+SETTINGS: dict[str, object] = {
+    "window_seconds": WINDOW_SECONDS,
+    "floor_db": FLOOR_DB,
+    "middle_db": MIDDLE_DB,
+    "span_db": SPAN_DB,
+    "scale": "slaney",
+}  # what another program must know to make the same controls
+
+
+def mel_window_length(sample_rate: int) -> int:
+    """The samples that a frame is taken from."""
+    return 2 * round(WINDOW_SECONDS * sample_rate / 2.0)
+
+
+def mel_controls(
+    audio: NDArray[np.floating], sample_rate: int, bands: int, hop_length: int
+) -> NDArray[np.float32]:
+    """The mel outline of a sound, ``[T]`` to float32 ``[bands, 1 + T // hop_length]``.
+
+    Frame ``f`` is centred on sample ``f * hop_length``. Decibels are shifted and divided so that
+    the sounds of a library, levelled, lie within about -2 and 2; 0 is a middling level.
+
+    Raises:
+        ConfigError: more bands than the window can tell apart.
+    """
+    window = mel_window_length(sample_rate)
+    levels_db = log_mel(
+        audio, sample_rate, window_length=window, hop_length=hop_length, n_mels=bands,
+        floor_db=FLOOR_DB,
+    )  # fmt: skip
+    return (levels_db - np.float32(MIDDLE_DB)) / np.float32(SPAN_DB)

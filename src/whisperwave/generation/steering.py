@@ -1,0 +1,51 @@
+"""Steering: what a model is told of the piece that it is to play."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.generation.instrument import Instrument
+from whisperwave.generation.material import Material
+from whisperwave.generation.outline import compose_outline, outline_of
+from whisperwave.generation.style import style_of_picks
+from whisperwave.runtimes import Guide
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Steering:
+    """The style of a piece, and what the model is told during the prime and after it.
+
+    ``style`` and ``outline`` [K, F] are None for a model that takes none.
+    """
+
+    style: Floats | None
+    outline: Floats | None
+    prime_guide: Guide
+    guide: Guide
+
+
+def steering_of(
+    instrument: Instrument,
+    materials: Sequence[Material],
+    prime: Floats,
+    samples: int,
+    seed: int,
+) -> Steering:
+    """Steer ``samples`` samples after ``prime`` towards the picks, by all that the model takes."""
+    rate, runtime = instrument.sample_rate, instrument.runtime
+    port = instrument.file.signature.port("control")
+    style = style_of_picks(materials, rate, instrument.file.style)
+    if port is None:
+        guide = runtime.guide(style)
+        return Steering(style, None, guide, guide)
+    before = outline_of(prime, rate, port)
+    frames = -(-samples // port.rate)
+    # Around the prime lies silence, which its last frames already hear.
+    whole = before[:, : len(prime) // port.rate - 2]
+    outline = compose_outline(materials, frames, rate, port, whole, seed)
+    guides = runtime.guide(style, before), runtime.guide(style, outline)
+    return Steering(style, outline, *guides)

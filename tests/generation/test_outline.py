@@ -1,0 +1,77 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from whisperwave.generation.material import Material
+from whisperwave.generation.outline import MOMENT_SECONDS, compose_outline, outline_of
+from whisperwave.generation.picks import Pick
+from whisperwave.shapes import Port
+
+RATE = 16_000
+PORT = Port("mel", 8, 160, "control")
+BEFORE = np.zeros((8, 50), np.float32)
+
+
+def material(number, share, level=0.1, seconds=8.0):
+    noise = np.random.default_rng(number).standard_normal(round(seconds * RATE))
+    return Material(Pick(number), share, (level * noise).astype(np.float32))
+
+
+def composed(materials, frames=2_000, seed=1, before=BEFORE):
+    return compose_outline(materials, frames, RATE, PORT, before, seed)
+
+
+@pytest.mark.parametrize("frames", [1, 99, 100, 2_000])
+@pytest.mark.parametrize("seconds", [0.02, 0.9, 3.0, 20.0])
+def test_an_outline_is_as_long_as_it_is_asked_to_be(frames, seconds):
+    found = composed([material(1, 1.0, seconds=seconds)], frames)
+    assert found.shape == (8, frames)
+    assert np.isfinite(found).all()
+
+
+def test_every_frame_but_the_seams_is_one_of_the_picks():
+    materials = [material(1, 0.5), material(2, 0.5)]
+    known = {
+        frame.tobytes() for each in materials for frame in outline_of(each.audio, RATE, PORT).T
+    }
+    found = [np.ascontiguousarray(frame).tobytes() in known for frame in composed(materials).T]
+    assert 0.8 < np.mean(found) < 1.0
+
+
+def test_the_order_is_not_that_of_the_clip():
+    only = material(1, 1.0, seconds=60.0)
+    real = outline_of(only.audio, RATE, PORT)
+    places = {np.ascontiguousarray(frame).tobytes(): i for i, frame in enumerate(real.T)}
+    found = [places.get(np.ascontiguousarray(frame).tobytes()) for frame in composed([only]).T]
+    jumps = [b for a, b in pairwise(found) if None not in (a, b) and b != a + 1]
+    longest = round(MOMENT_SECONDS[1] * RATE / PORT.rate)
+    runs = np.diff([i for i, place in enumerate(found) if place is None], prepend=-1, append=2_000)
+    assert runs.max() <= longest
+    assert jumps == []  # every jump is passed over by a seam
+
+
+def test_picks_are_heard_in_the_shares_of_their_weights():
+    loud, soft = material(1, 0.75, level=0.1), material(2, 0.25, level=0.001)
+    found = composed([loud, soft], frames=12_000)
+    assert np.mean(found.mean(axis=0) > -0.5) == pytest.approx(0.75, abs=0.06)
+
+
+def test_the_first_moment_follows_on_what_came_before():
+    swell = np.linspace(0.001, 0.3, 20 * RATE) * material(1, 1.0, 1.0, 20.0).audio
+    clip = Material(Pick(1), 1.0, swell.astype(np.float32))
+    outline = outline_of(clip.audio, RATE, PORT)
+    starts = [
+        composed([clip], 100, seed, outline[:, at : at + 10])[:, 20:30].mean()
+        for at in (300, 1_000, 1_600)
+        for seed in (1, 2, 3)
+    ]
+    quiet, middle, loud = (np.mean(starts[i : i + 3]) for i in (0, 3, 6))
+    assert quiet < middle < loud
+
+
+def test_the_same_seed_composes_the_same_and_another_another():
+    materials = [material(1, 0.5), material(2, 0.5)]
+    first, again, other = (composed(materials, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()

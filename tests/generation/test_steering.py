@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from whisperwave.generation.instrument import ready
+from whisperwave.generation.material import gather
+from whisperwave.generation.picks import Picks
+from whisperwave.generation.playing import play
+from whisperwave.generation.priming import prime_of
+from whisperwave.generation.steering import steering_of
+from whisperwave.runtimes import Sampling
+
+RATE = 16_000
+
+
+@pytest.fixture
+def instrument(model_path):
+    return ready(model_path)
+
+
+def test_a_piece_is_told_its_outline_to_the_last_sample(instrument, library):
+    materials = gather(library, Picks.parse(["1", "9"]), RATE)
+    prime = prime_of(materials, RATE, 100, seed=1)
+    for samples in (1, 160, 161, 16_000):
+        steering = steering_of(instrument, materials, prime, samples, seed=1)
+        assert steering.outline.shape == (3, -(-samples // 160))
+        out = np.empty(samples, np.float32)
+        session = instrument.runtime.session(steering.guide)
+        session.prime(prime, steering.prime_guide)
+        session.process(out)
+        assert np.isfinite(out).all()
+
+
+def test_a_piece_is_as_loud_from_moment_to_moment_as_its_outline_says(instrument, library):
+    """Random weights play even noise; held to the outline of pulses, it pulses."""
+    materials = gather(library, Picks.parse(["9"]), RATE)
+    played = play(instrument, materials, 2 * RATE, Sampling(), seed=1)
+
+    def unevenness(audio):
+        levels = np.sqrt(np.mean(audio.reshape(-1, 320) ** 2, axis=1))
+        return levels.std() / levels.mean()
+
+    assert unevenness(played.audio) > 3.0 * unevenness(played.rendering.audio)
