@@ -103,6 +103,7 @@ void processing_allocates_nothing() {
       WavenetStream stream(network.model(set), {style, sampling, 1, 2});
       check(count([&] { stream.prime(prime); }) == 0, "prime allocates nothing");
       check(count([&] { stream.process(out); }) == 0, "process allocates nothing");
+      check(count([&] { stream.steer(style); }) == 0, "steer allocates nothing");
       check(count([&] { stream.reset(); }) == 0, "reset allocates nothing");
     }
   }

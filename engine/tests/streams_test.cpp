@@ -1,5 +1,6 @@
 // The engine alone, without Python: streams share a model, and no cut changes a bit.
 #include <algorithm>
+#include <cmath>
 #include <thread>
 #include <vector>
 
@@ -43,6 +44,38 @@ void streams_share_a_model(const SmallWavenet& network) {
   }
 }
 
+void steering_holds_from_the_next_sample_on(const SmallWavenet& network) {
+  const auto model = network.model(available_instruction_sets().back());
+  const std::vector<float> other(network.style().size(), -1.0F);
+  const std::vector<float> plain = played(model, network.style(), 1, 600);
+  WavenetStream stream(model, {network.style(), {}, 1, 0});
+  std::vector<float> out(600);
+  stream.process(std::span(out).first(200));
+  stream.steer(network.style());
+  stream.process(std::span(out).subspan(200, 100));
+  check(std::equal(out.begin(), out.begin() + 300, plain.begin()), "the same again is no change");
+  stream.steer(other);
+  stream.process(std::span(out).last(300));
+  check(!std::equal(out.begin() + 300, out.end(), plain.begin() + 300), "another condition is heard");
+}
+
+void a_refused_condition_changes_nothing(const SmallWavenet& network) {
+  const auto model = network.model(InstructionSet::scalar);
+  WavenetStream stream(model, {network.style(), {}, 1, 0});
+  for (const std::vector<float>& bad :
+       {std::vector<float>{}, std::vector<float>(network.style().size(), NAN)}) {
+    try {
+      stream.steer(bad);
+      check(false, "a condition that does not fit is refused");
+    } catch (const Refusal& refusal) {
+      check(!refusal.remedy.empty(), "the remedy says what to do");
+    }
+  }
+  std::vector<float> out(600);
+  stream.process(out);
+  check(out == played(model, network.style(), 1, 600), "a refusal leaves the stream as it was");
+}
+
 void a_refusal_says_what_and_what_to_do(const SmallWavenet& network) {
   try {
     WavenetStream stream(network.model(InstructionSet::scalar), {{}, {}, 0, 0});
@@ -61,6 +94,8 @@ int main() {
   const SmallWavenet network(small_shape());
   blocks_and_instruction_sets_agree(network);
   streams_share_a_model(network);
+  steering_holds_from_the_next_sample_on(network);
+  a_refused_condition_changes_nothing(network);
   a_refusal_says_what_and_what_to_do(network);
   return failures;
 }

@@ -3,8 +3,8 @@
 A network that remembers a fraction of a second cannot plan a bow stroke or the pause before the
 next drop. So it is told the slow outline, and fills in the sound. The outline is joined from
 moments of the picks in an order that they never had: each goes on for a second or more, then one is
-found that follows well on what is there. After A. Schödl, R. Szeliski, D. Salesin and I. Essa, "Video
-textures" (SIGGRAPH 2000), section 3, with mel frames in the place of pictures.
+found that follows well on what is there. After A. Schödl, R. Szeliski, D. Salesin and I. Essa,
+"Video textures" (SIGGRAPH 2000), section 3, with mel frames in the place of pictures.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The style evaluation: every style, five seeds, ten seconds each, two judges, three controls."""
+"""The style evaluation: every style, five seeds, ten seconds each; every performer and judge."""
 
 import time
 from collections import defaultdict
@@ -116,7 +116,10 @@ def _memory(
     material: Sequence[Subject],
     performances: Sequence[Performance],
 ) -> dict[str, Any] | None:
-    """Per style, the model's and the held-out clips' largest correlation; None without a folder."""
+    """Per style, the largest correlation with the training material and with the picks.
+
+    Of the model, and of the held-out clips, which show what is usual. None without a folder.
+    """
     if request.training is None:
         return None
     per_style, rate = {}, instrument.sample_rate
@@ -124,11 +127,15 @@ def _memory(
         heard = training_material(request.training, subject.style, rate)
         made = [p.audio for p in performances if (p.performer, p.style) == ("model", subject.style)]
         real = [each.audio for each in subject.held_out]
+        picked = np.concatenate([each.audio for each in subject.picked])
         per_style[subject.style] = {
             "model": recall(made, heard, rate),
             "held_out": recall(real, heard, rate),
+            "model_with_picks": recall(made, picked, rate),
+            "held_out_with_picks": recall(real, picked, rate),
         }
-    largest = {name: max(row[name] for row in per_style.values()) for name in ("model", "held_out")}
+    names = next(iter(per_style.values()))
+    largest = {name: max(row[name] for row in per_style.values()) for name in names}
     return largest | {"per_style": per_style}
 
 
