@@ -105,10 +105,10 @@ class GuardedStream {
 
 std::unique_ptr<GuardedStream> open_stream(std::shared_ptr<const WavenetModel> model,
                                            const Floats& condition, float temperature,
-                                           std::uint32_t top_k, float top_p, std::uint64_t seed,
-                                           std::uint64_t stream) {
+                                           std::uint32_t top_k, float top_p, float centring,
+                                           std::uint64_t seed, std::uint64_t stream) {
   const WavenetStreamOptions options = {
-      span(condition), {temperature, top_k, top_p}, seed, stream};
+      span(condition), {temperature, top_k, top_p, centring}, seed, stream};
   return std::make_unique<GuardedStream>(std::move(model), options);
 }
 
@@ -137,7 +137,7 @@ void bind_model(nb::module_& module) {
 void bind_stream(nb::module_& module) {
   nb::class_<GuardedStream>(module, "WavenetStream")
       .def(nb::new_(&open_stream), "model"_a, "condition"_a.noconvert(), "temperature"_a, "top_k"_a,
-           "top_p"_a, "seed"_a, "stream"_a)
+           "top_p"_a, "centring"_a, "seed"_a, "stream"_a)
       .def("prime", [](GuardedStream& self, const Classes& classes) {
         self.run([&](WavenetStream& stream) { stream.prime(span(classes)); });
       }, "classes"_a.noconvert())

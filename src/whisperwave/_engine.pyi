@@ -39,6 +39,7 @@ class WavenetStream:
         temperature: float,
         top_k: int,
         top_p: float,
+        centring: float,
         seed: int,
         stream: int,
     ) -> None: ...

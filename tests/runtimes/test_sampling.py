@@ -7,11 +7,12 @@ from whisperwave.errors import ConfigError
 from whisperwave.runtimes.sampling import Sampling, draw
 
 LOGITS = np.log(np.array([1.0, 4.0, 2.0, 1.0]))
+SILENCE = 2
 EVERYWHERE = [int(share * 2**32) for share in np.arange(0.005, 1, 0.01)]
 
 
 def drawn(sampling, logits=LOGITS):
-    return [draw(logits, sampling, bits) for bits in EVERYWHERE]
+    return [draw(logits, sampling, bits, SILENCE) for bits in EVERYWHERE]
 
 
 def test_a_draw_follows_the_probabilities():
@@ -20,8 +21,8 @@ def test_a_draw_follows_the_probabilities():
 
 
 def test_the_smallest_and_largest_bits_pick_the_ends():
-    assert draw(LOGITS, Sampling(), 0) == 0
-    assert draw(LOGITS, Sampling(), 2**32 - 1) == 3
+    assert draw(LOGITS, Sampling(), 0, SILENCE) == 0
+    assert draw(LOGITS, Sampling(), 2**32 - 1, SILENCE) == 3
 
 
 def test_temperature_sharpens_and_flattens():
@@ -52,13 +53,29 @@ def test_top_p_counts_within_what_top_k_kept():
     assert set(drawn(Sampling(top_k=2, top_p=0.6))) == {1}
 
 
+def test_centring_pulls_towards_silence_the_more_the_further_away():
+    even = np.zeros(5)
+    counts = np.bincount(drawn(Sampling(centring=0.5), even), minlength=5)
+    odds = np.exp(-0.5 * (np.arange(5) - SILENCE) ** 2.0)
+    np.testing.assert_allclose(counts, 100 * odds / odds.sum(), atol=1)
+    assert set(drawn(Sampling(0, centring=0.5), even)) == {SILENCE}
+
+
 def test_a_logit_that_is_not_a_number_is_never_drawn():
     assert set(drawn(Sampling(), np.array([np.nan, 1.0, -np.inf, 1.0]))) == {1, 3}
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"temperature": -1.0}, {"temperature": np.nan}, {"top_k": -1}, {"top_p": 0.0}, {"top_p": 1.5}],
+    [
+        {"temperature": -1.0},
+        {"temperature": np.nan},
+        {"top_k": -1},
+        {"top_p": 0.0},
+        {"top_p": 1.5},
+        {"centring": -0.5},
+        {"centring": np.inf},
+    ],
 )
 def test_settings_out_of_range_are_refused_with_their_value(wrong):
     with pytest.raises(ConfigError, match=str(next(iter(wrong.values())))) as refusal:

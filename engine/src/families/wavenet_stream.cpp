@@ -47,7 +47,7 @@ struct WavenetStream::State {
   State(std::shared_ptr<const WavenetModel> model_, const WavenetStreamOptions& options)
       : model(std::move(model_)),
         kernel(kernels(model->instruction_set())),
-        sampler(options.sampling, model->shape().classes),
+        sampler(options.sampling, model->shape().classes, model->codec().silence),
         seed(options.seed),
         stream(options.stream),
         history(history_floats(shape())),

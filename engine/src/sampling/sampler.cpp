@@ -83,10 +83,17 @@ void check(const Sampling& sampling) {
     throw Refusal("BAD_SAMPLING", "top_p is " + std::to_string(sampling.top_p) + ".",
                   "Use a share above 0 and up to 1.");
   }
+  if (!(std::isfinite(sampling.centring) && sampling.centring >= 0.0F)) {
+    throw Refusal("BAD_SAMPLING", "centring is " + std::to_string(sampling.centring) + ".",
+                  "Use 0 for none, or a small positive number such as 0.0001.");
+  }
 }
 
-Sampler::Sampler(const Sampling& sampling, std::size_t classes)
-    : sampling_(sampling), weights_(classes) {
+Sampler::Sampler(const Sampling& sampling, std::size_t classes, std::size_t silence)
+    : sampling_(sampling),
+      silence_(silence),
+      centred_(sampling.centring == 0.0F ? 0 : padded(classes)),
+      weights_(classes) {
   check(sampling);
 }
 
@@ -94,7 +101,7 @@ std::uint32_t Sampler::draw(const Kernels& kernels, const float* logits,
                             std::uint32_t random_bits) noexcept {
   const float cool = std::max(sampling_.temperature, kCoolest);
   const std::uint32_t best =
-      kernels.likelihoods(logits, weights_.size(), 1.0F / cool, weights_.data());
+      kernels.likelihoods(centred(logits), weights_.size(), 1.0F / cool, weights_.data());
   if (sampling_.temperature == 0.0F) return best;
   if (sampling_.top_k != 0 && sampling_.top_k < weights_.size()) keep_most_likely(sampling_.top_k);
   if (sampling_.top_p < 1.0F) keep_nucleus();
@@ -104,6 +111,15 @@ std::uint32_t Sampler::draw(const Kernels& kernels, const float* logits,
   const std::uint64_t high = (total >> 32U) * random_bits;
   const std::uint64_t low = ((total & 0xFFFFFFFFU) * random_bits) >> 32U;
   return first_past(weights_.span(), high + low);
+}
+
+const float* Sampler::centred(const float* logits) noexcept {
+  if (centred_.size() == 0) return logits;
+  for (std::size_t c = 0; c < weights_.size(); ++c) {
+    const float distance = static_cast<float>(c) - static_cast<float>(silence_);
+    centred_.data()[c] = logits[c] - sampling_.centring * distance * distance;
+  }
+  return centred_.data();
 }
 
 void Sampler::keep_most_likely(std::uint32_t count) noexcept { keep(weights_.span(), one, count); }

@@ -15,17 +15,20 @@ void check(const Sampling& sampling);  // throws Refusal
 
 class Sampler {
  public:
-  Sampler(const Sampling& sampling, std::size_t classes);
+  Sampler(const Sampling& sampling, std::size_t classes, std::size_t silence);
 
   // The class that 32 random bits pick. Real-time safe.
   std::uint32_t draw(const Kernels& kernels, const float* logits,
                      std::uint32_t random_bits) noexcept;
 
  private:
+  const float* centred(const float* logits) noexcept;
   void keep_most_likely(std::uint32_t count) noexcept;
   void keep_nucleus() noexcept;
 
   Sampling sampling_;
+  std::size_t silence_;
+  AlignedBuffer<float> centred_;  // empty without centring
   AlignedBuffer<std::uint32_t> weights_;
 };
 

@@ -33,6 +33,8 @@ _SEEDS = 2**31  # fresh seeds are short enough to read out
               help="Below 1 calmer, above 1 wilder; 0 takes the likeliest always.")  # fmt: skip
 @click.option("--top-k", type=int, default=0, help="Sample among the K likeliest only; 0: all.")
 @click.option("--top-p", type=float, default=1.0, help="Sample among the likeliest that make up P.")
+@click.option("--centring", type=float, default=0.0,
+              help="Pull towards silence; 0.0001 is felt. [default: 0]")  # fmt: skip
 @click.option("--loudness", default="rest", show_default=True,
               help="sleep (-27), rest (-23), focus (-20), or LUFS.")  # fmt: skip
 @click.option("--ceiling", type=float, default=-6.0, show_default=True, help="True peak, dBTP.")
@@ -72,7 +74,7 @@ def _request(options: Mapping[str, Any]) -> "Request":
         length=_length(options["seconds"], options["samples"]),
         seed=secrets.randbelow(_SEEDS) if seed is None else seed,
         model=options["model"],
-        sampling=Sampling(options["temperature"], options["top_k"], options["top_p"]),
+        sampling=Sampling(*(options[n] for n in ("temperature", "top_k", "top_p", "centring"))),
         mastering=Mastering(
             loudness_lufs=parse_loudness(options["loudness"]),
             ceiling_dbtp=options["ceiling"],

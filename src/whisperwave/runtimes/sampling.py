@@ -23,11 +23,14 @@ class Sampling:
         temperature: divides the logits; 0 takes the most likely class, the lowest on ties.
         top_k: keep the k most likely classes; 0 keeps all.
         top_p: then keep the fewest classes that hold this share of the probability.
+        centring: logits fall by this times the squared distance from the class of silence, which
+            calms a model that drifts away from it; 0.0001 is felt, 0.01 is strong.
     """
 
     temperature: float = 1.0
     top_k: int = 0
     top_p: float = 1.0
+    centring: float = 0.0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.temperature) and self.temperature >= 0):
@@ -44,14 +47,21 @@ class Sampling:
             raise ConfigError(
                 "BAD_SAMPLING", f"top_p={self.top_p} is out of range.", "Use a share in (0, 1]."
             )
+        if not (math.isfinite(self.centring) and self.centring >= 0):
+            raise ConfigError(
+                "BAD_SAMPLING",
+                f"centring={self.centring} is not 0 or a positive number.",
+                "Use 0 for none, or a small number such as 0.0001.",
+            )
 
 
-def draw(logits: NDArray[np.floating], sampling: Sampling, bits: int) -> int:
-    """The class that 32 random ``bits`` pick from ``logits`` [A].
+def draw(logits: NDArray[np.floating], sampling: Sampling, bits: int, silence: int) -> int:
+    """The class that 32 random ``bits`` pick from ``logits`` [A]; ``silence`` is centring's middle.
 
     Likelihoods become integers first, so that sums are exact in any order. The engine does the same
     without sorting; here the classes are simply sorted, the lower class first on ties.
     """
+    logits = logits - sampling.centring * (np.arange(len(logits)) - silence) ** 2
     likelihoods = _likelihoods(logits, sampling.temperature)
     if sampling.temperature == 0:
         return int(np.argmax(np.nan_to_num(logits, nan=-np.inf)))

@@ -142,7 +142,7 @@ def test_the_whole_result_is_json_with_its_clips_and_seeds(library, model_path, 
     )
     found = evaluate_style(request, library, lambda *step: steps.append(step))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    names = ["model", "not_held", "style_only", "prime_only", "granular", "real"]
+    names = ["model", "not_held", "noise", "style_only", "prime_only", "granular", "real"]
     assert list(found["performers"]) == names
     assert found["performers"]["real"]["texture"]["top1"] == 1.0
     assert found["performers"]["real"]["log_mel"]["top1"] == 1.0
@@ -151,7 +151,7 @@ def test_the_whole_result_is_json_with_its_clips_and_seeds(library, model_path, 
     assert found["protocol"]["seeds"] == [1]
     assert found["protocol"]["held_out"]["hum"] == [3, 4]
     assert 0.0 < found["largest_correlation"]["held_out"] <= 1.0 + 1e-6
-    assert steps[-1] == (18, 18)
+    assert steps[-1] == (21, 21)
 
 
 def test_without_a_training_folder_the_correlation_is_left_out(library, model_path):

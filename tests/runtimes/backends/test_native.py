@@ -87,6 +87,8 @@ def test_any_shape_answers_like_the_oracle_and_alike_on_every_instruction_set(sh
         Sampling(0.7, top_k=5),
         Sampling(1.2, top_p=0.8),
         Sampling(1, 9, 0.5),
+        Sampling(centring=0.01),
+        Sampling(0, centring=0.05),
     ],
 )
 @pytest.mark.parametrize("isa", SETS)

@@ -3,7 +3,9 @@
 - ``model``: primed with the picks, steered by their style, told an outline of their moments and
   held to it.
 - ``not_held``: the same as the network gave it, before it was held to the outline.
-- ``style_only``: primed and steered alike, but told no outline. It and the one before are left out
+- ``noise``: white noise held to the same outline, no network at all: what the outline alone is
+  worth, and what a network has to add to.
+- ``style_only``: primed and steered alike, but told no outline. It and the two before are left out
   for a model that takes none.
 - ``prime_only``: the first WhisperWave's way, primed but steered to no style (the zero vector,
   which is the mean of the training clips) and told no outline.
@@ -18,12 +20,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp.shaping import hold_to_outline
 from whisperwave.generation.draws import GRAINS, uniforms
 from whisperwave.generation.evaluation.protocol import Subject
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.playing import Played, play
 from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import render
+from whisperwave.generation.steering import steering_of
 from whisperwave.generation.style import style_of_picks
 from whisperwave.runtimes import Sampling
 
@@ -32,6 +36,7 @@ Performer = Callable[[Subject, int], Floats]
 """From a subject and a seed to sound, ``[T]``."""
 
 GRAIN_SECONDS = (0.05, 0.2)
+NOISE_LEVEL = 0.1  # -20 dBFS, the level of every levelled clip
 
 
 def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> dict[str, Performer]:
@@ -41,6 +46,9 @@ def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> di
     @lru_cache(maxsize=1)  # two performers in a row take the same piece at two stages
     def played(subject: Subject, seed: int) -> Played:
         return play(instrument, subject.picked, samples, sampling, seed)
+
+    def noise(subject: Subject, seed: int) -> Floats:
+        return _noise(instrument, subject, samples, seed)
 
     def style_only(subject: Subject, seed: int) -> Floats:
         style = style_of_picks(subject.picked, instrument.sample_rate, projection)
@@ -59,6 +67,7 @@ def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> di
     cast: dict[str, Performer] = {"model": lambda subject, seed: played(subject, seed).audio}
     if instrument.file.signature.port("control"):
         cast["not_held"] = lambda subject, seed: played(subject, seed).rendering.audio
+        cast["noise"] = noise
         cast["style_only"] = style_only
     return cast | {"prime_only": prime_only, "granular": granular, "real": _real}
 
@@ -79,6 +88,16 @@ def shuffled_grains(clips: list[Floats], samples: int, sample_rate: int, seed: i
         audio[place : place + len(grain)] += (grain * np.hanning(len(grain)))[: len(audio) - place]
         place += length // 2
     return audio[longest : longest + samples]
+
+
+def _noise(instrument: Instrument, subject: Subject, samples: int, seed: int) -> Floats:
+    rate, port = instrument.sample_rate, instrument.file.signature.port("control")
+    prime = prime_of(subject.picked, rate, instrument.file.signature.receptive_field, seed)
+    outline = steering_of(instrument, subject.picked, prime, samples, seed).outline
+    audio = np.random.default_rng(seed).normal(0.0, NOISE_LEVEL, samples).astype(np.float32)
+    if port is None or outline is None:
+        return audio
+    return hold_to_outline(audio, outline, rate, port.rate)
 
 
 def _by_itself(

@@ -77,6 +77,7 @@ class NativeNetwork:
             temperature=sampling.temperature,
             top_k=sampling.top_k,
             top_p=sampling.top_p,
+            centring=sampling.centring,
             seed=seed,
             stream=stream,
         )

@@ -126,7 +126,7 @@ class _Stream:
             last = network.codec.silence if self._last_class is None else self._last_class
             logits = network.head(self._advance(np.array([last], np.int32)))[0]
             bits = random_bits(seed, stream, self._position)
-            self._last_class = draw(logits, self._sampling, bits)
+            self._last_class = draw(logits, self._sampling, bits, network.codec.silence)
             self._position += 1
             out[n] = self._decode(np.array([self._last_class], np.int32))
 
