@@ -89,3 +89,33 @@ def test_a_name_that_is_not_utf_8_works(capsys, starter_folder, tmp_path):
     path.write_bytes((starter_folder / "hum-1.wav").read_bytes())
     assert main(["library", "add", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["seconds"] == 2.0
+
+
+def test_a_search_shows_what_it_finds(capsys, own_clips):
+    assert main(["library", "search", "my", "hum", "--json"]) == 0
+    assert [clip["title"] for clip in json.loads(capsys.readouterr().out)] == ["my hum"]
+    assert main(["library", "search", "nothing like it"]) == 0
+    assert "No clip" in capsys.readouterr().out
+
+
+def test_a_clip_is_deleted_only_when_it_is_meant(capsys, own_clips):
+    assert main(["library", "delete", own_clips[0], "--json"]) == 2
+    assert "NOT_CONFIRMED" in capsys.readouterr().err
+    assert main(["library", "delete", own_clips[0], "--yes"]) == 0
+    assert "my hum" in capsys.readouterr().out
+    assert own_clips[0] not in {str(clip["number"]) for clip in listed(capsys)}
+
+
+def test_clips_are_exported_as_they_were_added(capsys, own_clips, starter_folder, tmp_path):
+    assert main(["library", "export", *own_clips, "-o", str(tmp_path), "--json"]) == 0
+    paths = json.loads(capsys.readouterr().out)
+    assert len(paths) == 3
+    assert Path(paths[0]).read_bytes() == (starter_folder / "hum-1.wav").read_bytes()
+
+
+def test_a_clip_is_played_aloud_by_what_the_system_has(capsys, own_clips, monkeypatch):
+    heard = []
+    monkeypatch.setattr("whisperwave.library.playing.way_to_play", lambda: heard.append)
+    assert main(["library", "play", own_clips[0]]) == 0
+    assert "my hum" in capsys.readouterr().out
+    assert [audio.seconds for audio in heard] == [2.0]

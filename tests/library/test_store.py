@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from whisperwave.errors import AudioError, ConfigError, LibraryError, WhisperwaveError
+from whisperwave.errors import (
+    AudioError,
+    ConfigError,
+    LibraryError,
+    OutputError,
+    WhisperwaveError,
+)
 from whisperwave.library import Library, open_library
 from whisperwave.library.store import data_folder
 
@@ -282,3 +288,66 @@ def test_the_sound_that_comes_out_is_the_sound_that_went_in(
     expected, _ = soundfile.read(path, dtype="float32", always_2d=True)
     number = library.add(path).clip.number
     np.testing.assert_array_equal(library.audio(number).samples, expected.T)
+
+
+def test_a_search_finds_every_word_in_title_style_licence_or_rating(
+    library: Library, make_sound: MakeSound
+) -> None:
+    library.add(make_sound("a.wav"), style="Rain", title="On the TENT")
+    library.rate(2, "love")
+    found = {
+        text: [clip.number for clip in library.search(text)]
+        for text in ("rain", "tent rain", "LOVE", "apache", "no such", "")
+    }
+    assert found == {
+        "rain": [1, 4],
+        "tent rain": [4],
+        "LOVE": [2],
+        "apache": [1, 2, 3],
+        "no such": [],
+        "": [1, 2, 3, 4],
+    }
+
+
+def test_a_deleted_clip_is_gone_with_its_bytes_and_its_number_stays_unused(
+    library: Library, make_sound: MakeSound
+) -> None:
+    clip = library.add(make_sound("a.wav")).clip
+    assert library.delete(clip.number) == clip
+    assert files_in(library.folder / "clips") == set()
+    assert [each.number for each in library.list()] == [1, 2, 3]
+    with pytest.raises(LibraryError) as caught:
+        library.delete(clip.number)
+    assert code_of(caught) == "NO_SUCH_CLIP"
+    assert library.add(make_sound("a.wav")).clip.number == 5
+
+
+def test_a_starter_clip_cannot_be_deleted(library: Library) -> None:
+    with pytest.raises(LibraryError, match="not-for-me") as caught:
+        library.delete(1)
+    assert code_of(caught) == "STARTER_CLIP"
+    assert len(library.list()) == 3
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3", "aiff"])
+def test_an_exported_clip_is_the_file_that_was_added(
+    library: Library, make_sound: MakeSound, tmp_path: Path, suffix: str
+) -> None:
+    original = make_sound(f"a.{suffix}")
+    number = library.add(original, title="../up: and away").clip.number
+    path = library.export(number, tmp_path)
+    assert path == tmp_path / f"004 -up- and away.{suffix}"
+    assert path.read_bytes() == original.read_bytes()
+    assert library.export(number, tmp_path) == path
+
+
+def test_an_export_never_takes_the_place_of_another_file(library: Library, tmp_path: Path) -> None:
+    path = library.export(1, tmp_path)
+    path.write_bytes(b"mine")
+    with pytest.raises(OutputError) as caught:
+        library.export(1, tmp_path)
+    assert code_of(caught) == "EXISTS"
+    assert path.read_bytes() == b"mine"
+    with pytest.raises(OutputError) as caught:
+        library.export(1, tmp_path / "nowhere")
+    assert code_of(caught) == "NO_SUCH_FOLDER"

@@ -4,10 +4,11 @@
 
 Two parts. Random kills: a child adds sounds and rates clips, reports each finished step through a
 pipe, and is killed with SIGKILL after a random time. Enumerated faults: one step (opening for the
-first time, adding, rating, opening after a kill) is run again and again, and at its first, second,
-third … system call that changes a file the child is killed, tears a write, or gets EIO or ENOSPC,
-once or for good. After each run the library is opened and everything is compared with the ledger:
-nothing acknowledged may be lost, no row may be without its bytes, nothing half-written may remain.
+first time, adding, rating, deleting, opening after a kill) is run again and again, and at its
+first, second, third … system call that changes a file the child is killed, tears a write, or gets
+EIO or ENOSPC, once or for good. After each run the library is opened and everything is compared
+with the ledger: nothing acknowledged may be lost, no row may be without its bytes, nothing
+half-written may remain.
 
 The faults live in faults.c, which this script compiles and preloads into itself.
 """
@@ -51,12 +52,14 @@ class Ledger:
 
     digests: dict[int, str] = field(default_factory=dict)
     ratings: dict[int, str] = field(default_factory=dict)
+    deleted: dict[int, str] = field(default_factory=dict)
     acknowledged: int = 0
 
     def note(self, line: str) -> None:
-        """Take in one line: a clip number with its digest, or with its rating."""
+        """Take in one line: a clip number with its digest, its rating, or what it was."""
         kind, number, value = line.split()
-        (self.digests if kind == "added" else self.ratings)[int(number)] = value
+        books = {"added": self.digests, "rated": self.ratings, "deleted": self.deleted}
+        books[kind][int(number)] = value
         self.acknowledged += 1
 
 
@@ -118,6 +121,7 @@ def faults_in(place: Place, ledger: Ledger) -> list[str]:
             for number, rating in ledger.ratings.items()
             if clips[number].rating != rating
         ]
+        faults += [f"clip {n} was deleted and is there" for n in ledger.deleted if n in clips]
         faults += [f"clip {n} has no file" for n in clips if not library.path(n).is_file()]
         kept = {path.name for path in (place.data / "clips").rglob("*") if path.is_file()}
         wanted = {clip.digest for clip in clips.values() if clip.origin == "user"}
@@ -269,6 +273,14 @@ def rating(place: Place, pipe: int) -> None:
         os.write(pipe, f"rated {clip.number} {clip.rating}\n".encode())
 
 
+def deleting(place: Place, pipe: int) -> None:
+    """Delete the clip that was added before."""
+    with place.open() as library:
+        arm_now()
+        clip = library.delete(STARTER_CLIPS + 1)
+        os.write(pipe, f"deleted {clip.number} {clip.digest}\n".encode())
+
+
 def recovering(place: Place, pipe: int) -> None:
     """Open a library whose last user was killed in the middle of adding."""
     arm_now()
@@ -279,6 +291,7 @@ STEPS = {
     "first opening": first_opening,
     "adding": adding,
     "rating": rating,
+    "deleting": deleting,
     "recovering": recovering,
 }
 decoders: WarmDecoders
@@ -299,6 +312,8 @@ def prepared(parent: Path, step: str) -> Place:
     if step == "first opening":
         return place
     place.open().close()
+    if step == "deleting":
+        run_step(place, "adding", 0, 0)
     if step == "recovering":
         run_step(place, "adding", point_with_orphan(parent), MODES.index("kill"))
     return place

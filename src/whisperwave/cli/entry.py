@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import click
 
 from whisperwave import __version__
+from whisperwave.cli.doctor import doctor
 from whisperwave.cli.evaluate import evaluate
 from whisperwave.cli.generate import generate
 from whisperwave.cli.library import library
+from whisperwave.cli.models import models
 from whisperwave.cli.speech import complain
 from whisperwave.cli.train import train
 from whisperwave.errors import ConfigError, WhisperwaveError
@@ -24,7 +26,7 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (library, generate, evaluate, train):
+for command in (library, generate, models, evaluate, train, doctor):
     root.add_command(command)
 
 

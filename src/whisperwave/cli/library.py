@@ -1,4 +1,4 @@
-"""``whisperwave library``: which sounds are there, adding one, rating one."""
+"""``whisperwave library``: which sounds are there; adding, rating, hearing, giving away."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whisperwave.cli.speech import json_option, printable, remark, say, say_json
+from whisperwave.errors import ConfigError
 
 if TYPE_CHECKING:
     from whisperwave.library import Clip
@@ -70,6 +71,79 @@ def rate(number: int, rating: str, as_json: bool) -> None:
         say_json(_mapping(clip))
     else:
         say(f"Clip {clip.number}, {clip.title}: {clip.rating}.")
+
+
+@library.command()
+@click.argument("words", nargs=-1, required=True)
+@json_option
+def search(words: tuple[str, ...], as_json: bool) -> None:
+    """Show the clips whose title, style, licence or rating hold all the WORDS."""
+    from whisperwave.library import open_library
+
+    with open_library() as clips:
+        found = clips.search(" ".join(words))
+    if as_json:
+        say_json([_mapping(clip) for clip in found])
+    elif found:
+        _show(found)
+    else:
+        say(f"No clip has {' '.join(words)!r}.")
+
+
+@library.command()
+@click.argument("number", type=int)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def delete(number: int, yes: bool, as_json: bool) -> None:
+    """Take a clip that you added out of the library, for good."""
+    from whisperwave.library import open_library
+
+    with open_library() as clips:
+        clip = clips.clip(number)
+        if not yes and (as_json or not click.confirm(f"Delete clip {number}, {clip.title}?")):
+            raise ConfigError(
+                "NOT_CONFIRMED", f"Clip {number} was kept.", "Say --yes to delete it."
+            )
+        clip = clips.delete(number)
+    if as_json:
+        say_json(_mapping(clip))
+    else:
+        say(f"Clip {clip.number}, {clip.title}, is deleted.")
+
+
+@library.command()
+@click.argument("numbers", type=int, nargs=-1, required=True)
+@click.option("--output", "-o", "folder", type=click.Path(path_type=Path), required=True,
+              metavar="FOLDER", help="Where the files go; it must exist.")  # fmt: skip
+@json_option
+def export(numbers: tuple[int, ...], folder: Path, as_json: bool) -> None:
+    """Write clips' own files into a FOLDER, as they were added."""
+    from whisperwave.library import open_library
+
+    with open_library() as clips:
+        paths = [clips.export(number, folder) for number in numbers]
+    if as_json:
+        say_json([str(path) for path in paths])
+    else:
+        for path in paths:
+            say(str(path))
+
+
+@library.command()
+@click.argument("number", type=int)
+@json_option
+def play(number: int, as_json: bool) -> None:
+    """Play a clip through the loudspeakers."""
+    from whisperwave.library import open_library
+    from whisperwave.library.playing import play_aloud
+
+    with open_library() as clips:
+        clip, audio = clips.clip(number), clips.audio(number)
+    if not as_json:
+        say(f"Clip {clip.number}: {clip.title}, {clip.seconds:.1f} s.")
+    play_aloud(audio)
+    if as_json:
+        say_json(_mapping(clip))
 
 
 def _mapping(clip: "Clip") -> dict[str, Any]:

@@ -21,8 +21,9 @@ _APPLICATION_ID = 0x57685776  # "WhWv"
 _BUSY_SECONDS = 20.0
 _COLUMNS = ", ".join(field.name for field in fields(Clip))
 
-# `arriving` names content whose file is being written: what is still there after a crash was never
-# acknowledged and can go. Nothing else is ever removed from the clips folder.
+# `arriving` names content whose file is being written, or removed: what is still there after a
+# crash was never acknowledged, or is no longer wanted, and can go. Nothing else is ever removed from
+# the clips folder.
 _SCHEMA = f"""
 CREATE TABLE clip (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -121,8 +122,12 @@ class Catalogue:
             *(clip.digest, clip.sample_rate, clip.channels, clip.seconds, clip.licence, number),
         )
 
+    def remove(self, number: int) -> None:
+        """Forget one clip; its number is never given again."""
+        self._execute("DELETE FROM clip WHERE number = ?", number)
+
     def announce(self, digest: str) -> None:
-        """Note that a file with this content is about to be written."""
+        """Note that a file with this content is about to be written or removed."""
         self._execute("INSERT OR IGNORE INTO arriving VALUES (?)", digest)
 
     def arrived(self, digest: str) -> bool:

@@ -21,6 +21,7 @@ from whisperwave.library.catalogue import Catalogue, bytes_of
 from whisperwave.library.clips import OWN_STYLE, Added, Clip, checked_rating
 from whisperwave.library.decoding import Inspection, decode_content, inspect_content
 from whisperwave.library.display import shown, stored
+from whisperwave.library.exporting import export_clip
 from whisperwave.library.starter import StarterClip
 
 _UNKNOWN_LICENCE = "unknown"
@@ -135,6 +136,42 @@ class Library:
             self._catalogue.set_rating(number, rating)
             return self.clip(number)
 
+    def search(self, text: str) -> tuple[Clip, ...]:
+        """The clips whose title, style, licence or rating hold every word of ``text``, any case."""
+        words = text.casefold().split()
+        return tuple(
+            clip
+            for clip in self.list()
+            for known in [f"{clip.title} {clip.style} {clip.licence} {clip.rating}".casefold()]
+            if all(word in known for word in words)
+        )
+
+    def delete(self, number: int) -> Clip:
+        """Take a clip that someone added out of the library, for good; its number stays unused.
+
+        Raises:
+            LibraryError: NO_SUCH_CLIP, or STARTER_CLIP for one that belongs to the package.
+        """
+        with self._catalogue.writing():
+            clip = self.clip(number)
+            if clip.origin == "starter":
+                raise _starter_clip(clip)
+            # The note outlives a kill: its sound goes now, or at the next opening.
+            self._catalogue.announce(clip.digest)
+            self._catalogue.remove(number)
+        self._clear_arriving()
+        return clip
+
+    def export(self, number: int, folder: Path) -> Path:
+        """Write a clip's own bytes into ``folder``, under its number and title.
+
+        Raises:
+            LibraryError: NO_SUCH_CLIP, CLIP_MISSING or CLIP_DAMAGED.
+            OutputError: it cannot be written there, or would take the place of another file.
+        """
+        clip = self.clip(number)
+        return export_clip(clip, self._content(clip), folder)
+
     def audio(self, number: int) -> Audio:
         """A clip's samples, decoded from bytes whose digest was checked.
 
@@ -142,8 +179,7 @@ class Library:
             LibraryError: NO_SUCH_CLIP, CLIP_MISSING or CLIP_DAMAGED.
         """
         clip = self.clip(number)
-        path = self.path(number)
-        content = read_verified(path, clip.digest, clip.title)
+        path, content = self.path(number), self._content(clip)
         # What was cut when it was added was taken in knowingly; here that is only a note.
         return decode_content(content, path, allow_truncated=True)
 
@@ -156,6 +192,9 @@ class Library:
         """Where a user's clip was when it was added, in the system's own bytes."""
         self.clip(number)
         return self._catalogue.source_path(number)
+
+    def _content(self, clip: Clip) -> bytes:
+        return read_verified(self.path(clip.number), clip.digest, clip.title)
 
     def _announce(self, digest: str) -> None:
         with self._catalogue.writing():
@@ -251,6 +290,14 @@ def _no_such_clip(number: int, clips: tuple[Clip, ...]) -> LibraryError:
         "NO_SUCH_CLIP",
         f"There is no clip number {number}; the library {has}.",
         "Run `whisperwave library list` to see them.",
+    )
+
+
+def _starter_clip(clip: Clip) -> LibraryError:
+    return LibraryError(
+        "STARTER_CLIP",
+        f"Clip {clip.number}, {clip.title!r}, came with the package and cannot be deleted.",
+        f"Say `whisperwave library rate {clip.number} not-for-me` instead.",
     )
 
 
