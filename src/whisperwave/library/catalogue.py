@@ -22,8 +22,8 @@ _BUSY_SECONDS = 20.0
 _COLUMNS = ", ".join(field.name for field in fields(Clip))
 
 # `arriving` names content whose file is being written, or removed: what is still there after a
-# crash was never acknowledged, or is no longer wanted, and can go. Nothing else is ever removed from
-# the clips folder.
+# crash was never acknowledged, or is no longer wanted, and can go. Nothing else is ever removed
+# from the clips folder.
 _SCHEMA = f"""
 CREATE TABLE clip (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
