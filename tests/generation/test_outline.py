@@ -13,9 +13,9 @@ PORT = Port("mel", 8, 160, "control")
 BEFORE = np.zeros((8, 50), np.float32)
 
 
-def material(number, share, level=0.1, seconds=8.0):
+def material(number, share, level=0.1, seconds=8.0, style="rain"):
     noise = np.random.default_rng(number).standard_normal(round(seconds * RATE))
-    return Material(Pick(number), share, (level * noise).astype(np.float32))
+    return Material(Pick(number), share, (level * noise).astype(np.float32), style)
 
 
 def composed(materials, frames=2_000, seed=1, before=BEFORE):
@@ -59,7 +59,7 @@ def test_picks_are_heard_in_the_shares_of_their_weights():
 
 def test_the_first_moment_follows_on_what_came_before():
     swell = np.linspace(0.001, 0.3, 20 * RATE) * material(1, 1.0, 1.0, 20.0).audio
-    clip = Material(Pick(1), 1.0, swell.astype(np.float32))
+    clip = Material(Pick(1), 1.0, swell.astype(np.float32), "sea")
     outline = outline_of(clip.audio, RATE, PORT)
     starts = [
         composed([clip], 100, seed, outline[:, at : at + 10])[:, 20:30].mean()
@@ -75,3 +75,25 @@ def test_the_same_seed_composes_the_same_and_another_another():
     first, again, other = (composed(materials, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
+
+
+def test_styles_are_heard_together_and_clips_of_one_style_take_turns():
+    low, high = material(1, 0.5, style="rain"), material(2, 0.5, style="sea")
+    alone = [composed([each], 500) for each in (low, high)]
+    together = composed([low, high], 500)
+    assert (together > np.minimum(*alone).min(axis=0) - 1.0).all()
+    doubled = composed([material(1, 0.5), material(1, 0.5, style="sea")], 500)
+    assert doubled.mean() == pytest.approx(composed([material(1, 1.0)], 500).mean(), abs=0.02)
+
+
+def test_the_heavier_style_is_the_louder_the_more_it_weighs():
+    def balance(share):
+        bright = np.diff(material(1, share).audio, append=0.0).astype(np.float32)
+        dark = np.cumsum(material(2, 1.0 - share).audio * 0.05).astype(np.float32)
+        clips = [Material(Pick(1), share, bright, "a"), Material(Pick(2), 1.0 - share, dark, "b")]
+        found = composed(clips, 1_000)
+        return found[-1].mean() - found[0].mean()
+
+    balances = [balance(share) for share in (0.1, 0.3, 0.5, 0.7, 0.9)]
+    assert balances == sorted(balances)
+    assert balances[-1] - balances[0] > 0.5

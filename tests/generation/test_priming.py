@@ -9,7 +9,7 @@ RATE = 16_000
 
 
 def material(level, share, samples=RATE):
-    return Material(Pick(1), share, np.full(samples, level, np.float32))
+    return Material(Pick(1), share, np.full(samples, level, np.float32), "rain")
 
 
 @pytest.mark.parametrize("receptive_field", [100, 3_070, 40_000])
@@ -41,7 +41,9 @@ def test_a_join_of_equal_sound_is_heard_nowhere():
 
 def test_the_same_seed_takes_the_same_slices_and_another_seed_others():
     rng = np.random.default_rng(0)
-    noise = [Material(Pick(n), 0.5, rng.standard_normal(9 * RATE).astype("f4")) for n in (1, 2)]
+    noise = [
+        Material(Pick(n), 0.5, rng.standard_normal(9 * RATE).astype("f4"), "rain") for n in (1, 2)
+    ]
     first, again, other = (prime_of(noise, RATE, 100, seed) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)

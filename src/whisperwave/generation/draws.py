@@ -10,7 +10,7 @@ from whisperwave.runtimes.philox import random_bits
 
 PRIME = 1
 GRAINS = 2
-OUTLINE = 3
+OUTLINE = 3  # and those after it: one for each style of a piece
 
 
 def uniforms(seed: int, stream: int, count: int, start: int = 0) -> NDArray[np.float64]:

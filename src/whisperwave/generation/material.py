@@ -19,11 +19,15 @@ TRIM_BELOW_DB = 45.0  # what training does unless it is told otherwise
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """One pick's audio, ready for a model: ``[T]`` float32 at the model's sample rate."""
+    """One pick's audio, ready for a model: ``[T]`` float32 at the model's sample rate.
+
+    ``style`` is the word that the library has for its kind.
+    """
 
     pick: Pick
     share: float
     audio: Floats
+    style: str
 
 
 def gather(library: Library, picks: Picks, sample_rate: int) -> tuple[Material, ...]:
@@ -34,7 +38,12 @@ def gather(library: Library, picks: Picks, sample_rate: int) -> tuple[Material, 
         AudioError: a clip that is silent, or whose file can no longer be read.
     """
     return tuple(
-        Material(pick, share, clip_audio(library, pick.number, sample_rate))
+        Material(
+            pick,
+            share,
+            clip_audio(library, pick.number, sample_rate),
+            library.clip(pick.number).style,
+        )
         for pick, share in zip(picks, picks.shares, strict=True)
     )
 

@@ -7,13 +7,14 @@ found that follows well on what is there. After A. Schödl, R. Szeliski, D. Sale
 "Video textures" (SIGGRAPH 2000), section 3, with mel frames in the place of pictures.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.features.mel import mel_controls
+from whisperwave.dsp.features.mel import mel_controls, mix_controls
 from whisperwave.generation.draws import OUTLINE, uniforms
 from whisperwave.generation.material import Material
 from whisperwave.shapes import Port
@@ -47,15 +48,29 @@ def compose_outline(
 ) -> Floats:  # fmt: skip
     """An outline of ``frames`` frames, made of moments of the picks, ``[K, frames]``.
 
+    Clips of one style take turns; different styles are heard together, each as strongly as its
+    clips' shares say.
+
     Args:
-        materials: the picks; over the piece, each is heard for its share of the time.
+        materials: the picks.
         frames: how many are wanted.
         sample_rate: of the picks, in Hz.
         port: what the model takes.
         before: the outline of what comes before, ``[K, F]``, for the first moment to follow.
         seed: of the piece.
     """
-    composer = _Composer(materials, sample_rate, port, seed)
+    styles: dict[str, list[Material]] = defaultdict(list)
+    for material in materials:
+        styles[material.style].append(material)
+    voices = [
+        _voice(_Composer(clips, sample_rate, port, (seed, OUTLINE + index)), frames, before)
+        for index, clips in enumerate(styles.values())
+    ]
+    shares = [sum(clip.share for clip in clips) for clips in styles.values()]
+    return voices[0] if len(voices) == 1 else mix_controls(voices, shares)
+
+
+def _voice(composer: "_Composer", frames: int, before: Floats) -> Floats:
     moments, made = [], 0
     while made < frames:
         before = composer.next_moment(before)
@@ -65,8 +80,17 @@ def compose_outline(
 
 
 class _Composer:
+    """Finds one moment after the other in the clips of one style.
+
+    Args:
+        materials: the clips; each gets the part of the time that its share is of theirs.
+        sample_rate: of the clips, in Hz.
+        port: what the model takes.
+        key: seed and stream of the draws.
+    """
+
     def __init__(
-        self, materials: Sequence[Material], sample_rate: int, port: Port, seed: int
+        self, materials: Sequence[Material], sample_rate: int, port: Port, key: tuple[int, int]
     ) -> None:
         frame_rate = sample_rate / port.rate
         self._shortest, self._longest = (round(s * frame_rate) for s in MOMENT_SECONDS)
@@ -74,16 +98,17 @@ class _Composer:
         outlines = [outline_of(each.audio, sample_rate, port) for each in materials]
         edge = round(EDGE_SECONDS * frame_rate)
         self._clips = [_repeated(_inner(each, edge), 2 * self._shortest) for each in outlines]
-        self._shares = np.array([each.share for each in materials])
+        shares = np.array([each.share for each in materials])
+        self._shares = shares / shares.sum()
         self._heard = np.zeros(len(materials))
         self._join = round(JOIN_SECONDS * frame_rate)
-        self._seed = seed
+        self._key = key
         self._moments = 0
         self._ended: Place | None = None
 
     def next_moment(self, before: Floats) -> Floats:
         """A moment that follows well on ``before``, which was the moment before it."""
-        draws = uniforms(self._seed, OUTLINE, _CANDIDATES + 1, start=self._moments * 64)
+        draws = uniforms(*self._key, _CANDIDATES + 1, start=self._moments * 64)
         self._moments += 1
         index = self._due()
         start = self._following(index, before, draws[1:])

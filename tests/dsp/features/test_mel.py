@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from whisperwave.dsp.features.mel import FLOOR_DB, MIDDLE_DB, SPAN_DB, mel_controls
+from whisperwave.dsp.features.mel import (
+    FLOOR_DB,
+    MIDDLE_DB,
+    SPAN_DB,
+    mel_controls,
+    mix_controls,
+)
 
 RATE, HOP, BANDS = 16_000, 160, 64
 
@@ -40,3 +46,16 @@ def test_a_click_is_heard_in_the_frames_around_it():
     assert heard[50]
     assert not heard[:47].any()
     assert not heard[54:].any()
+
+
+def test_a_mix_is_the_outline_of_the_sounds_together(generator):
+    parts = [0.1 * generator.standard_normal(4 * RATE), tone(1_000.0, 4.0)]
+    heard = mel_controls(parts[0] * 0.5**0.5 + parts[1] * 0.5**0.5, RATE, BANDS, HOP)
+    mixed = mix_controls([mel_controls(part, RATE, BANDS, HOP) for part in parts], [0.5, 0.5])
+    assert np.abs(heard - mixed).mean() * SPAN_DB < 1.0
+
+
+def test_silence_stays_silent_and_one_sound_alone_itself_in_a_mix():
+    silence, sound = (mel_controls(x, RATE, BANDS, HOP) for x in (np.zeros(RATE), tone(500.0)))
+    assert mix_controls([silence, silence], [0.5, 0.5]) == pytest.approx(silence, abs=1e-5)
+    assert mix_controls([sound], [1.0]) == pytest.approx(sound, abs=1e-5)

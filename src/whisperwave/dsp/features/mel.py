@@ -4,6 +4,8 @@ The slow outline of a sound: where its notes, strokes and drops begin, how they 
 roughly where their partials lie. A model that is told this outline is left to fill in the waveform.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,16 @@ SETTINGS: dict[str, object] = {
 def mel_window_length(sample_rate: int) -> int:
     """The samples that a frame is taken from."""
     return 2 * round(WINDOW_SECONDS * sample_rate / 2.0)
+
+
+def mix_controls(
+    outlines: Sequence[NDArray[np.float32]], shares: Sequence[float]
+) -> NDArray[np.float32]:
+    """The outline of sounds heard together, ``[K, F]`` each: their powers add up by their shares."""
+    levels = [outline * (SPAN_DB / 10.0) + MIDDLE_DB / 10.0 for outline in outlines]
+    power = np.sum([share * 10.0**level for share, level in zip(shares, levels, strict=True)], 0)
+    mixed = np.log10(np.maximum(power, 10.0 ** (FLOOR_DB / 10.0)))
+    return np.asarray((10.0 * mixed - MIDDLE_DB) / SPAN_DB, np.float32)
 
 
 def mel_controls(

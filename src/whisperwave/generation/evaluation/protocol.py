@@ -63,7 +63,8 @@ def excerpt(audio: Floats, sample_rate: int, seconds: float = SECONDS) -> Floats
 
 def _subject(library: Library, style: str, numbers: list[int], sample_rate: int) -> Subject:
     materials = [
-        Material(Pick(number), 0.5, clip_audio(library, number, sample_rate)) for number in numbers
+        Material(Pick(number), 0.5, clip_audio(library, number, sample_rate), style)
+        for number in numbers
     ]
     half = CLIPS_PER_STYLE // 2
     return Subject(style, tuple(materials[:half]), tuple(materials[half:]))
