@@ -32,7 +32,7 @@ def mel_window_length(sample_rate: int) -> int:
 def mix_controls(
     outlines: Sequence[NDArray[np.float32]], shares: Sequence[float]
 ) -> NDArray[np.float32]:
-    """The outline of sounds heard together, ``[K, F]`` each: their powers add up by their shares."""
+    """The outline of sounds heard together, ``[K, F]`` each: powers add up by their shares."""
     levels = [outline * (SPAN_DB / 10.0) + MIDDLE_DB / 10.0 for outline in outlines]
     power = np.sum([share * 10.0**level for share, level in zip(shares, levels, strict=True)], 0)
     mixed = np.log10(np.maximum(power, 10.0 ** (FLOOR_DB / 10.0)))
