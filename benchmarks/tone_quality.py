@@ -1,0 +1,113 @@
+"""How quiet are the pauses of a generated piece, and how steady are its tones?
+
+    python benchmarks/tone_quality.py [--model calm] [--seconds 10] [--json]
+
+For every style: the A-weighted level of the quietest twentieth of 50 ms frames, and how far the
+strongest partial strays from its own mean while it sounds, both for a generated piece and for the
+held-out clips of the library, all levelled to -20 dBFS. Styles whose clips hold no steady partial
+have none in the table.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.dsp.loudness import a_weighting_db
+from whisperwave.dsp.spectra import stft_power
+from whisperwave.generation.evaluation.protocol import Subject, excerpt, subjects
+from whisperwave.generation.instrument import Instrument, ready
+from whisperwave.generation.playing import play
+from whisperwave.library import durable, open_library
+from whisperwave.runtimes import Sampling
+
+Floats = NDArray[np.float32]
+
+RESULTS = Path(__file__).parent / "results" / "tone_quality.json"
+SEEDS = (1, 2, 3)
+QUIET_SHARE = 0.05
+TONE_SECONDS = 0.25  # frames of 4 Hz resolution, interpolated to well under a cent
+STEADY_SECONDS = 0.5  # a tone counts if its strongest partial stays within a semitone so long
+AUDIBLE_DB = -50.0
+
+
+def quiet_level_dba(audio: Floats, sample_rate: int) -> float:
+    """The A-weighted level in dBFS that the quietest frames lie under."""
+    window = 2 * round(0.025 * sample_rate)
+    power = stft_power(audio, window, window // 2).astype(np.float64)
+    weights = 10.0 ** (a_weighting_db(np.fft.rfftfreq(window, 1 / sample_rate)) / 10.0)
+    # A full-scale sine reads 1.0 on its bin and its mean square is a half; a Hann window spreads
+    # noise over one and a half bins.
+    levels = 10.0 * np.log10(np.maximum(weights @ power / 3.0, 1e-14))
+    return float(np.quantile(levels, QUIET_SHARE))
+
+
+def unsteadiness_cents(audio: Floats, sample_rate: int) -> float | None:
+    """Root-mean-square deviation of the strongest partial from its mean, over all steady tones."""
+    window = 2 * round(TONE_SECONDS * sample_rate / 2)
+    hop = window // 8
+    power = stft_power(audio, window, hop).astype(np.float64)[:, 4:-4]
+    peaks = np.argmax(power[1:-1], axis=0) + 1
+    frames = np.arange(power.shape[1])
+    logs = np.log(np.maximum(power, 1e-20))
+    below, at, above = (logs[peaks + step, frames] for step in (-1, 0, 1))
+    offset = 0.5 * (below - above) / np.minimum(below - 2.0 * at + above, -1e-9)
+    cents = 1200.0 * np.log2((peaks + offset) * sample_rate / window)
+    heard = 10.0 * np.log10(np.maximum(power[peaks, frames], 1e-20)) > AUDIBLE_DB
+    breaks = np.flatnonzero((np.abs(np.diff(cents)) > 100.0) | ~heard[1:] | ~heard[:-1]) + 1
+    least = round(STEADY_SECONDS * sample_rate / hop)
+    tones = [run for run in np.split(cents, breaks) if len(run) >= least and np.ptp(run) < 100.0]
+    if not tones:
+        return None
+    return float(np.sqrt(np.mean(np.concatenate([run - run.mean() for run in tones]) ** 2)))
+
+
+def measured(instrument: Instrument, subject: Subject, seconds: float) -> dict[str, Any]:
+    """One row of the table."""
+    rate = instrument.sample_rate
+    samples = round(seconds * rate)
+    made = [play(instrument, subject.picked, samples, Sampling(), seed).audio for seed in SEEDS]
+    row: dict[str, Any] = {"style": subject.style}
+    for name, sounds in (("real", [c.audio for c in subject.held_out]), ("generated", made)):
+        heard = [excerpt(audio, rate, seconds) for audio in sounds]
+        cents = [c for c in (unsteadiness_cents(x, rate) for x in heard) if c is not None]
+        row[f"{name}_quiet_dba"] = round(
+            float(np.mean([quiet_level_dba(x, rate) for x in heard])), 1
+        )
+        row[f"{name}_cents"] = round(float(np.mean(cents)), 1) if cents else None
+    return row
+
+
+def main() -> int:
+    """Print the table, write it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="calm")
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    instrument = ready(options.model)
+    with open_library() as library:
+        found = subjects(library, instrument.sample_rate)
+    rows = [measured(instrument, subject, options.seconds) for subject in found]
+    result = {
+        "question": "How quiet are the pauses, and how steady are the tones?",
+        "model": instrument.identity, "seeds": SEEDS, "seconds": options.seconds, "rows": rows,
+    }  # fmt: skip
+    text = json.dumps(result, indent=2)
+    durable.write_bytes(RESULTS, text.encode() + b"\n")
+    sys.stdout.write(text + "\n" if options.json else _table(rows))
+    return 0
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    names = list(rows[0])
+    lines = [names, *([str(row[name]) for name in names] for row in rows)]
+    return "".join("  ".join(f"{cell:>19}" for cell in line) + "\n" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
