@@ -55,7 +55,7 @@ def unsteadiness_cents(audio: Floats, sample_rate: int) -> float | None:
     frames = np.arange(power.shape[1])
     logs = np.log(np.maximum(power, 1e-20))
     below, at, above = (logs[peaks + step, frames] for step in (-1, 0, 1))
-    offset = 0.5 * (below - above) / np.minimum(below - 2.0 * at + above, -1e-9)
+    offset = np.clip(0.5 * (below - above) / np.minimum(below - 2.0 * at + above, -1e-9), -1, 1)
     cents = 1200.0 * np.log2((peaks + offset) * sample_rate / window)
     heard = 10.0 * np.log10(np.maximum(power[peaks, frames], 1e-20)) > AUDIBLE_DB
     breaks = np.flatnonzero((np.abs(np.diff(cents)) > 100.0) | ~heard[1:] | ~heard[:-1]) + 1
