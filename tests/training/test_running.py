@@ -241,7 +241,8 @@ def _encoded(audio: np.ndarray) -> np.ndarray:
 
 
 def test_a_share_of_the_training_crops_is_told_nothing(folder: Path) -> None:
-    silent = [not crops(folder, range(60))[i]["controls"].any() for i in range(60)]
+    drawn = crops(folder, range(60))
+    silent = [not drawn[index]["controls"].any() for index in range(60)]
     assert 15 < sum(silent) < 45
     assert crops(folder, range(1), control_dropout=0.0)[0]["controls"].any()
 
