@@ -97,3 +97,9 @@ def test_the_heavier_style_is_the_louder_the_more_it_weighs():
     balances = [balance(share) for share in (0.1, 0.3, 0.5, 0.7, 0.9)]
     assert balances == sorted(balances)
     assert balances[-1] - balances[0] > 0.5
+
+
+def test_frames_may_be_longer_than_moments():
+    slow = Port("mel", 8, 3 * RATE, "control")
+    found = compose_outline([material(1, 1.0, seconds=30.0)], 7, RATE, slow, BEFORE, 1)
+    assert found.shape == (8, 7)

@@ -93,7 +93,7 @@ class _Composer:
         self, materials: Sequence[Material], sample_rate: int, port: Port, key: tuple[int, int]
     ) -> None:
         frame_rate = sample_rate / port.rate
-        self._shortest, self._longest = (round(s * frame_rate) for s in MOMENT_SECONDS)
+        self._shortest, self._longest = (max(1, round(s * frame_rate)) for s in MOMENT_SECONDS)
         self._apart = round(APART_SECONDS * frame_rate)
         outlines = [outline_of(each.audio, sample_rate, port) for each in materials]
         edge = round(EDGE_SECONDS * frame_rate)
