@@ -149,7 +149,8 @@ class _Composer:
 
 def _inner(outline: Floats, edge: int) -> Floats:
     """Without its ends, unless that would leave little."""
-    return outline[:, edge:-edge] if outline.shape[1] > 4 * edge else outline
+    count = outline.shape[1]
+    return outline[:, edge : count - edge] if count > 4 * edge else outline
 
 
 def _repeated(outline: Floats, least: int) -> Floats:
