@@ -56,7 +56,7 @@ def unsteadiness_cents(audio: Floats, sample_rate: int) -> float | None:
     logs = np.log(np.maximum(power, 1e-20))
     below, at, above = (logs[peaks + step, frames] for step in (-1, 0, 1))
     offset = np.clip(0.5 * (below - above) / np.minimum(below - 2.0 * at + above, -1e-9), -1, 1)
-    cents = 1200.0 * np.log2((peaks + offset) * sample_rate / window)
+    cents = 1200.0 * np.log2(np.maximum(peaks + offset, 0.5) * sample_rate / window)
     heard = 10.0 * np.log10(np.maximum(power[peaks, frames], 1e-20)) > AUDIBLE_DB
     breaks = np.flatnonzero((np.abs(np.diff(cents)) > 100.0) | ~heard[1:] | ~heard[:-1]) + 1
     least = round(STEADY_SECONDS * sample_rate / hop)
