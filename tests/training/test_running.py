@@ -153,6 +153,18 @@ def test_a_warm_start_begins_at_the_averaged_weights(folder: Path, start: str) -
     assert again["validation_bits"] == pytest.approx(earlier["validation_bits"], abs=2e-4)
 
 
+def test_a_network_that_is_told_more_goes_on_from_one_that_was_told_less(folder: Path) -> None:
+    less, _ = train(folder, "trainer.steps=2", "name=less", "model.control_channels=0")
+    still = "trainer.learning_rate=1e-9"
+    more, _ = train(folder, "trainer.steps=1", still, "name=more", f"warm_start={less}")
+    before, after = modelfile.read(less).weights, modelfile.read(more).weights
+    name = "layers.1.conditioning.weight"
+    assert after[name].shape == (16, 4 + 6)
+    np.testing.assert_allclose(after[name][:, :4], before[name], atol=1e-7)
+    np.testing.assert_allclose(after[name][:, 4:], 0.0, atol=1e-7)
+    np.testing.assert_allclose(after["end2.weight"], before["end2.weight"], atol=1e-7)
+
+
 def test_a_warm_start_keeps_what_a_style_means(folder: Path) -> None:
     first, _ = train(folder, "trainer.steps=1", "name=first")
     (folder / "tone" / "2.wav").unlink()
@@ -165,6 +177,15 @@ def test_a_warm_start_from_another_shape_is_refused(folder: Path) -> None:
     first, _ = train(folder, "trainer.steps=1", "name=first")
     with pytest.raises(TrainingError, match="WARM_START_MISMATCH"):
         train(folder, "name=second", f"warm_start={first}", "model.skip_channels=24")
+
+
+@pytest.mark.parametrize(
+    "setting", ["steps=0", "batch_size=0", "minutes=0", "learning_rate=-1", "keep_checkpoints=0"]
+)
+def test_a_setting_that_could_not_work_is_named_with_its_value(folder: Path, setting: str) -> None:
+    with pytest.raises(ConfigError, match=f"trainer.{setting}") as caught:
+        train(folder, f"trainer.{setting}")
+    assert caught.value.code == "BAD_SETTINGS"
 
 
 def test_an_unknown_setting_is_named() -> None:

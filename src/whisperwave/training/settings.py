@@ -14,6 +14,12 @@ PRECISIONS: dict[str, Literal["32-true", "bf16-mixed"]] = {
 }  # ours to Lightning's
 
 
+_COUNTS = (
+    "steps", "batch_size", "warmup_steps", "report_steps", "validation_steps", "validation_crops",
+    "checkpoint_steps", "keep_checkpoints",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class DataSettings:
     """How sound becomes training crops.
@@ -68,6 +74,13 @@ class TrainerSettings:
                 f"trainer.precision={self.precision!r} is unknown.",
                 f"Use {' or '.join(PRECISIONS)}.",
             )
+        for name in _COUNTS:
+            if getattr(self, name) < 1:
+                raise _too_small(name, getattr(self, name), "1 or more")
+        for name in ("minutes", "learning_rate"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise _too_small(name, value, "more than 0")
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,10 @@ class RunSettings:
         values["data"] = from_mapping(DataSettings, values.get("data", {}))
         values["trainer"] = from_mapping(TrainerSettings, values.get("trainer", {}))
         return from_mapping(cls, values)
+
+
+def _too_small(name: str, value: float, wanted: str) -> ConfigError:
+    return ConfigError("BAD_SETTINGS", f"trainer.{name}={value} is too small.", f"Use {wanted}.")
 
 
 def from_mapping(kind: type[T], mapping: Mapping[str, Any]) -> T:

@@ -101,9 +101,13 @@ class NextSample(LightningModule):
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """Begin a new run at the weights of an earlier one.
 
+        A network that is told more than the earlier one was (controls beside its style) begins by
+        not listening to them: what is new in its conditioning starts at zero.
+
         Raises:
             TrainingError: ``WARM_START_MISMATCH``, they are of a network of another shape.
         """
+        weights = _widened(weights, self.network.state_dict())
         try:
             self.network.load_state_dict(weights)
         except RuntimeError as error:
@@ -127,6 +131,16 @@ class NextSample(LightningModule):
     def _averaged(self, average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
         decay = min(self.settings.ema_decay, (1.0 + int(count)) / (10.0 + int(count)))
         return average + (1.0 - decay) * (current - average)
+
+
+def _widened(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights, with zeros for the conditions that they were never told."""
+    widened = dict(weights)
+    for name, weight in weights.items():
+        more = wanted[name].shape[-1] - weight.shape[-1] if name in wanted else 0
+        if name.endswith("conditioning.weight") and more > 0:
+            widened[name] = F.pad(weight, (0, more))
+    return widened
 
 
 def bits(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
