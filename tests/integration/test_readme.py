@@ -10,17 +10,12 @@ from pathlib import Path
 import pytest
 
 from whisperwave.cli import main
-from whisperwave.generation.shipped import DEFAULT_MODEL, shipped_models
 
 README = Path(__file__).parents[2] / "README.md"
 TINY_RUN = [
     "trainer.steps=2", "trainer.batch_size=1", "data.crop=256", "model.layers_per_block=3",
     "model.blocks=1", "trainer.validation_crops=1", "data.style_seconds=1",
 ]  # fmt: skip
-
-pytestmark = pytest.mark.skipif(
-    DEFAULT_MODEL not in shipped_models(), reason="the examples play the shipped model"
-)
 
 
 def blocks(language: str) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.dsp.features.mel import SPAN_DB, mel_controls, mel_window_length
-from whisperwave.dsp.spectra import mel_filterbank
+from whisperwave.dsp.spectra import hann_window, mel_filterbank
 
 Floats = NDArray[np.float32]
 
@@ -21,7 +21,8 @@ def filter_frames(audio: Floats, gains: Floats, window_length: int, hop_length: 
     filtering and added up, so that gains of 1 leave the sound as it was.
     """
     half, count = window_length // 2, gains.shape[1]
-    window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(window_length) / window_length)
+    window = hann_window(window_length)
+    squared = window**2
     padded = np.pad(np.asarray(audio, np.float64), (half, window_length))
     filtered, weight = np.zeros((2, max(len(padded), (count - 1) * hop_length + window_length)))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window_length)[::hop_length]
@@ -30,7 +31,7 @@ def filter_frames(audio: Floats, gains: Floats, window_length: int, hop_length: 
     for index, frame in enumerate(shaped):
         place = slice(index * hop_length, index * hop_length + window_length)
         filtered[place] += frame * window
-        weight[place] += window**2
+        weight[place] += squared
     inside = slice(half, half + len(audio))
     return np.asarray(filtered[inside] / np.maximum(weight[inside], 1e-3), np.float32)
 

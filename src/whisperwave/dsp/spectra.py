@@ -35,7 +35,7 @@ def stft_power(
             "BAD_WINDOW", f"{window_length=} or {hop_length=} cannot be used.",
             "Use an even window of 2 or more samples and a hop of 1 or more.",
         )  # fmt: skip
-    window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(window_length) / window_length)
+    window = hann_window(window_length)
     half = window_length // 2
     padded = np.pad(np.asarray(audio), [(0, 0)] * (np.ndim(audio) - 1) + [(half, half)])
     frames = np.lib.stride_tricks.sliding_window_view(padded, window_length, axis=-1)
@@ -43,6 +43,11 @@ def stft_power(
     spectrum = np.fft.rfft(frames[..., ::hop_length, :] * scaled, axis=-1)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
     return np.ascontiguousarray(np.swapaxes(power, -1, -2), np.float32)
+
+
+def hann_window(length: int) -> NDArray[np.float64]:
+    """The periodic Hann window, ``[length]``."""
+    return np.asarray(0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length))
 
 
 def mel_filterbank(

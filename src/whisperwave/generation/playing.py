@@ -23,12 +23,14 @@ class Played:
     """A piece at the model's rate, the prime before it, and how near it is to what was asked for.
 
     ``audio`` [T] is the piece; ``rendering`` holds the same as the network gave it, before it was
-    held to its outline. ``style_distance`` is None for a model that takes no style.
+    held to its ``outline`` [K, F]. ``outline`` and ``style_distance`` are None for a model that
+    takes no controls, or no style.
     """
 
     audio: Floats
     rendering: Rendering
     prime: Floats
+    outline: Floats | None
     style_distance: float | None
 
 
@@ -47,15 +49,17 @@ def play(
     session = instrument.runtime.session(steering.guide, sampling, seed)
     session.prime(prime, steering.prime_guide)
     rendering = render(session, samples, rate, progress)
-    audio = _held(instrument, steering, rendering.audio)
-    return Played(audio, rendering, prime, _distance(instrument, steering, audio))
+    audio = held(instrument, rendering.audio, steering.outline)
+    distance = _distance(instrument, steering, audio)
+    return Played(audio, rendering, prime, steering.outline, distance)
 
 
-def _held(instrument: Instrument, steering: Steering, audio: Floats) -> Floats:
+def held(instrument: Instrument, audio: Floats, outline: Floats | None) -> Floats:
+    """A sound at the model's rate, held to an outline such as the model takes, if there is one."""
     port = instrument.file.signature.port("control")
-    if port is None or steering.outline is None:
+    if port is None or outline is None:
         return audio
-    return hold_to_outline(audio, steering.outline, instrument.sample_rate, port.rate)
+    return hold_to_outline(audio, outline, instrument.sample_rate, port.rate)
 
 
 def _distance(instrument: Instrument, steering: Steering, audio: Floats) -> float | None:

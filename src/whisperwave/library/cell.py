@@ -93,7 +93,7 @@ class DecoderCell:
         try:
             with timer:
                 assert process.stdin  # noqa: S101 - both are pipes by construction
-                assert process.stdout  # noqa: S101
+                assert process.stdout  # noqa: S101 - as above
                 yield process.stdin, process.stdout  # type: ignore[misc] # BufferedReader is one
         except (EOFError, OSError) as error:
             status = _status(process)

@@ -6,6 +6,7 @@ either the whole clip or nothing but a note, which the next opening clears.
 """
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -139,12 +140,7 @@ class Library:
     def search(self, text: str) -> tuple[Clip, ...]:
         """The clips whose title, style, licence or rating hold every word of ``text``, any case."""
         words = text.casefold().split()
-        return tuple(
-            clip
-            for clip in self.list()
-            for known in [f"{clip.title} {clip.style} {clip.licence} {clip.rating}".casefold()]
-            if all(word in known for word in words)
-        )
+        return tuple(clip for clip in self.list() if _holds(clip, words))
 
     def delete(self, number: int) -> Clip:
         """Take a clip that someone added out of the library, for good; its number stays unused.
@@ -291,6 +287,11 @@ def _no_such_clip(number: int, clips: tuple[Clip, ...]) -> LibraryError:
         f"There is no clip number {number}; the library {has}.",
         "Run `whisperwave library list` to see them.",
     )
+
+
+def _holds(clip: Clip, words: Sequence[str]) -> bool:
+    known = f"{clip.title} {clip.style} {clip.licence} {clip.rating}".casefold()
+    return all(word in known for word in words)
 
 
 def _starter_clip(clip: Clip) -> LibraryError:

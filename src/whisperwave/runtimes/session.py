@@ -4,6 +4,7 @@ A backend supplies a `Network` that opens `Stream`s of classes; everything that 
 of them (codec, checks, interruptible blocks) is here, once.
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -87,9 +88,8 @@ class Session:
         if len(audio) == 0:
             return
         classes = self._codec.encode(audio.astype(np.float32), self._last)
-        for part, condition in (guide or self._guide.held).cut(0, len(classes), _READ_SAMPLES):
-            if condition is not None:
-                stream.steer(condition)
+        told = guide or self._guide.held
+        for part in _steered(stream, told, 0, len(classes), _READ_SAMPLES):
             stream.prime(classes[part])
         self._last = float(audio[-1])
 
@@ -105,9 +105,7 @@ class Session:
         """
         stream = self._open_stream()
         _check_output(out)
-        for part, condition in self._guide.cut(self._position, len(out), _GENERATE_SAMPLES):
-            if condition is not None:
-                stream.steer(condition)
+        for part in _steered(stream, self._guide, self._position, len(out), _GENERATE_SAMPLES):
             stream.process(out[part])
             self._position += part.stop - part.start
             self._last = float(out[part.stop - 1])
@@ -201,11 +199,17 @@ class Runtime:
         told = guide or self.guide()
         stream = self._network.open(told.first, Sampling(), 0, 0)
         # The first class foretells sample 1: a prediction is told what belongs to its own sample.
-        for part, condition in told.cut(1, len(known), _READ_SAMPLES):
-            if condition is not None:
-                stream.steer(condition)
+        for part in _steered(stream, told, 1, len(known), _READ_SAMPLES):
             stream.predict(known[part], logits[part])
         return logits
+
+
+def _steered(stream: Stream, guide: Guide, start: int, count: int, most: int) -> Iterator[slice]:
+    """The pieces of `Guide.cut`; before each, the stream is told what holds there."""
+    for part, condition in guide.cut(start, count, most):
+        if condition is not None:
+            stream.steer(condition)
+        yield part
 
 
 def _check_audio(audio: Floats) -> None:

@@ -13,7 +13,7 @@ from whisperwave.dsp.emphasis import emphasise
 from whisperwave.errors import TrainingError
 from whisperwave.training.outlines import Outlines
 from whisperwave.training.settings import DataSettings
-from whisperwave.training.styles import Styles, vectors_of
+from whisperwave.training.styles import Styles
 
 Crop = dict[str, NDArray[np.generic]]
 
@@ -61,6 +61,7 @@ class Crops(Dataset[Crop]):
         self._seed = seed
         self._settings = settings
         self._augmented = split == "train"
+        self._styles = styles
         self._outlines = outlines
         self._grid = outlines.hop_length if outlines else 1
         excerpts = [e for e in sounds.of(split) if e.stop - e.start > self._length]
@@ -72,8 +73,6 @@ class Crops(Dataset[Crop]):
                 "Add longer files, or lower data.crop.",
             )
         self._groups = _grouped(excerpts, self._length)
-        vectors = vectors_of(styles, excerpts) if styles else []
-        self._vectors = dict(zip(excerpts, vectors, strict=False))
 
     @property
     def _length(self) -> int:
@@ -97,8 +96,8 @@ class Crops(Dataset[Crop]):
         places = (excerpt.stop - excerpt.start - self._length - 1) // self._grid + 1
         start = self._grid * int(draw.integers(places))
         crop = self._cut(excerpt, start)
-        if self._vectors:
-            crop["style"] = self._style(excerpt, draw)
+        if self._styles:
+            crop["style"] = self._style(self._styles, excerpt, draw)
         if self._outlines:
             crop["controls"] = self._controls(self._outlines, excerpt, start, draw)
         return crop
@@ -111,8 +110,10 @@ class Crops(Dataset[Crop]):
             "targets": classes[1 + self._shape.context :].astype(np.int64),
         }
 
-    def _style(self, excerpt: Excerpt, draw: np.random.Generator) -> NDArray[np.float32]:
-        vectors = self._vectors[excerpt]
+    def _style(
+        self, styles: Styles, excerpt: Excerpt, draw: np.random.Generator
+    ) -> NDArray[np.float32]:
+        vectors = styles.vectors[excerpt]
         style = vectors[draw.integers(len(vectors))]
         return self._noised(style, self._settings.style_noise, draw)
 

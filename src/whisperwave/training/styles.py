@@ -1,6 +1,5 @@
 """Style vectors of the training sounds: what the network is told a crop sounds like."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +24,7 @@ class Styles:
 
     mean: Floats
     projection: Floats
-    vectors: dict[str, Floats]
+    vectors: dict[Excerpt, Floats]
 
 
 def describe(
@@ -35,18 +34,13 @@ def describe(
 
     Where no projection is known, one is fitted, on the training split alone.
     """
-    rows = {e.name + e.split: _statistics(sounds, e, window_seconds) for e in sounds.excerpts}
+    rows = {e: _statistics(sounds, e, window_seconds) for e in sounds.excerpts}
     if known is None:
-        training = [rows[e.name + e.split] for e in sounds.of("train")]
+        training = [rows[excerpt] for excerpt in sounds.of("train")]
         known = StyleProjection(*fit_whitening(np.concatenate(training), dimensions))
     mean, projection = known.mean, known.projection
-    vectors = {name: ((row - mean) @ projection.T).astype(np.float32) for name, row in rows.items()}
+    vectors = {e: ((row - mean) @ projection.T).astype(np.float32) for e, row in rows.items()}
     return Styles(mean, projection, vectors)
-
-
-def vectors_of(styles: Styles, excerpts: Sequence[Excerpt]) -> list[Floats]:
-    """The style vectors of some excerpts, in their order."""
-    return [styles.vectors[excerpt.name + excerpt.split] for excerpt in excerpts]
 
 
 def _statistics(sounds: Sounds, excerpt: Excerpt, window_seconds: float) -> Floats:

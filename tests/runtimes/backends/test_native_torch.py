@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 from tiny_wavenets import TINY, signature
 
+from whisperwave.models import wavenet
 from whisperwave.runtimes.backends.native import NativeNetwork
 from whisperwave.runtimes.session import Runtime
 
@@ -21,8 +23,6 @@ pytestmark = pytest.mark.train
     ],
 )
 def test_logits_are_those_of_torch(changes, generator):
-    torch = pytest.importorskip("torch")
-    wavenet = pytest.importorskip("whisperwave.models.wavenet")
     shape = TINY | changes
     torch.manual_seed(1)
     network = wavenet.WaveNet(wavenet.WaveNetConfig(**shape)).eval()

@@ -20,14 +20,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.shaping import hold_to_outline
 from whisperwave.generation.draws import GRAINS, uniforms
 from whisperwave.generation.evaluation.protocol import Subject
 from whisperwave.generation.instrument import Instrument
-from whisperwave.generation.playing import Played, play
+from whisperwave.generation.playing import Played, held, play
 from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import render
-from whisperwave.generation.steering import steering_of
 from whisperwave.generation.style import style_of_picks
 from whisperwave.runtimes import Sampling
 
@@ -43,12 +41,13 @@ def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> di
     """Every performer by the name it has in the result; each plays for ``seconds``."""
     samples = round(seconds * instrument.sample_rate)
 
-    @lru_cache(maxsize=1)  # two performers in a row take the same piece at two stages
+    @lru_cache(maxsize=1)  # performers in a row take the same piece at several stages
     def played(subject: Subject, seed: int) -> Played:
         return play(instrument, subject.picked, samples, sampling, seed)
 
     def noise(subject: Subject, seed: int) -> Floats:
-        return _noise(instrument, subject, samples, seed)
+        white = np.random.default_rng(seed).normal(0.0, NOISE_LEVEL, samples).astype(np.float32)
+        return held(instrument, white, played(subject, seed).outline)
 
     def style_only(subject: Subject, seed: int) -> Floats:
         style = style_of_picks(subject.picked, instrument.sample_rate, projection)
@@ -88,16 +87,6 @@ def shuffled_grains(clips: list[Floats], samples: int, sample_rate: int, seed: i
         audio[place : place + len(grain)] += (grain * np.hanning(len(grain)))[: len(audio) - place]
         place += length // 2
     return audio[longest : longest + samples]
-
-
-def _noise(instrument: Instrument, subject: Subject, samples: int, seed: int) -> Floats:
-    rate, port = instrument.sample_rate, instrument.file.signature.port("control")
-    prime = prime_of(subject.picked, rate, instrument.file.signature.receptive_field, seed)
-    outline = steering_of(instrument, subject.picked, prime, samples, seed).outline
-    audio = np.random.default_rng(seed).normal(0.0, NOISE_LEVEL, samples).astype(np.float32)
-    if port is None or outline is None:
-        return audio
-    return hold_to_outline(audio, outline, rate, port.rate)
 
 
 def _by_itself(

@@ -145,7 +145,7 @@ def _widened(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dic
 
 def bits(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
     """Mean cross-entropy of a batch in bits per sample."""
-    predict = network.predict  # a method of every family
-    logits = predict(batch["classes"], batch.get("style"), batch.get("controls"))  # type: ignore[operator]
+    told = batch.get("style"), batch.get("controls")
+    logits = network.predict(batch["classes"], *told)  # type: ignore[operator] # every family's method
     flat = logits.transpose(1, 2).flatten(0, 1)
     return F.cross_entropy(flat, batch["targets"].flatten()) / math.log(2.0)
