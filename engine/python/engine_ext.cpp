@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "whisperwave/all_pole.h"
 #include "whisperwave/memory_read.h"
 #include "whisperwave/philox.h"
 #include "whisperwave/refusal.h"
@@ -156,6 +157,18 @@ void bind_stream(nb::module_& module) {
       });
 }
 
+void bind_all_pole(nb::module_& module) {
+  nb::class_<AllPole>(module, "AllPole")
+      .def(nb::init<std::size_t>(), "order"_a)
+      .def("process", [](AllPole& self, const Array<float, nb::ndim<1>>& samples,
+                         const Array<const double, nb::ndim<1>>& coefficients, double size) {
+        self.process(span(samples), span(coefficients), size);
+      }, "samples"_a.noconvert(), "coefficients"_a.noconvert(), "size"_a)
+      .def("prime", [](AllPole& self, const Floats& samples) { self.prime(span(samples)); },
+           "samples"_a.noconvert())
+      .def("reset", &AllPole::reset);
+}
+
 }  // namespace
 
 }  // namespace whisperwave
@@ -165,6 +178,7 @@ NB_MODULE(_engine, module) {
   nb::register_exception_translator(raise_refusal);
   bind_model(module);
   bind_stream(module);
+  bind_all_pole(module);
   module.def("instruction_sets", [] {
     std::vector<std::string> names;
     for (const InstructionSet set : available_instruction_sets()) names.emplace_back(name_of(set));

@@ -1,105 +1,36 @@
-from itertools import pairwise
-
 import numpy as np
 import pytest
+from test_composing import RATE, material, told
 
-from whisperwave.generation.material import Material
-from whisperwave.generation.outline import MOMENT_SECONDS, compose_outline, outline_of
-from whisperwave.generation.picks import Pick
-from whisperwave.shapes import Port
-
-RATE = 16_000
-PORT = Port("mel", 8, 160, "control")
-BEFORE = np.zeros((8, 50), np.float32)
+from whisperwave.generation.outline import Outline, joined, mixed, outline_of
 
 
-def material(number, share, level=0.1, seconds=8.0, style="rain"):
-    noise = np.random.default_rng(number).standard_normal(round(seconds * RATE))
-    return Material(Pick(number), share, (level * noise).astype(np.float32), style)
+def frames(count, value=0.0):
+    return Outline(np.full((3, count), value, np.float32), np.full((5, count), 1.0 + value))
 
 
-def composed(materials, frames=2_000, seed=1, before=BEFORE):
-    return compose_outline(materials, frames, RATE, PORT, before, seed)
+def test_the_mel_and_the_lags_of_a_sound_have_frames_at_the_same_places():
+    outline = outline_of(material(1, 1.0).audio, told())
+    assert outline.mel.shape == (8, outline.frames)
+    assert outline.lags.shape == (5, outline.frames)
+    loudest = np.argmax(outline_of(np.eye(1, RATE, 8_000)[0], told()).lags[0])
+    assert loudest == 50
 
 
-@pytest.mark.parametrize("frames", [1, 99, 100, 2_000])
-@pytest.mark.parametrize("seconds", [0.02, 0.9, 3.0, 20.0])
-def test_an_outline_is_as_long_as_it_is_asked_to_be(frames, seconds):
-    found = composed([material(1, 1.0, seconds=seconds)], frames)
-    assert found.shape == (8, frames)
-    assert np.isfinite(found).all()
+def test_a_model_of_the_sound_itself_has_no_lags():
+    plain = Outline(np.zeros((3, 4), np.float32), np.empty((0, 4)))
+    assert plain.predicting is None
+    assert joined([plain, plain]).lags.shape == (0, 8)
+    assert mixed([plain, plain], [0.5, 0.5]).predicting is None
 
 
-def test_every_frame_but_the_seams_is_one_of_the_picks():
-    materials = [material(1, 0.5), material(2, 0.5)]
-    known = {
-        frame.tobytes() for each in materials for frame in outline_of(each.audio, RATE, PORT).T
-    }
-    found = [np.ascontiguousarray(frame).tobytes() in known for frame in composed(materials).T]
-    assert 0.8 < np.mean(found) < 1.0
+def test_crossing_goes_from_the_one_to_the_other():
+    rise = np.linspace(0, 1, 5, dtype=np.float32)
+    crossed = frames(5).crossing(frames(9, 1.0), rise)
+    assert crossed.mel[0] == pytest.approx(rise)
+    assert crossed.lags[0] == pytest.approx(1.0 + rise)
 
 
-def test_the_order_is_not_that_of_the_clip():
-    only = material(1, 1.0, seconds=60.0)
-    real = outline_of(only.audio, RATE, PORT)
-    places = {np.ascontiguousarray(frame).tobytes(): i for i, frame in enumerate(real.T)}
-    found = [places.get(np.ascontiguousarray(frame).tobytes()) for frame in composed([only]).T]
-    jumps = [b for a, b in pairwise(found) if None not in (a, b) and b != a + 1]
-    longest = round(MOMENT_SECONDS[1] * RATE / PORT.rate)
-    runs = np.diff([i for i, place in enumerate(found) if place is None], prepend=-1, append=2_000)
-    assert runs.max() <= longest
-    assert jumps == []  # every jump is passed over by a seam
-
-
-def test_picks_are_heard_in_the_shares_of_their_weights():
-    loud, soft = material(1, 0.75, level=0.1), material(2, 0.25, level=0.001)
-    found = composed([loud, soft], frames=12_000)
-    assert np.mean(found.mean(axis=0) > -0.5) == pytest.approx(0.75, abs=0.06)
-
-
-def test_the_first_moment_follows_on_what_came_before():
-    swell = np.linspace(0.001, 0.3, 20 * RATE) * material(1, 1.0, 1.0, 20.0).audio
-    clip = Material(Pick(1), 1.0, swell.astype(np.float32), "sea")
-    outline = outline_of(clip.audio, RATE, PORT)
-    starts = [
-        composed([clip], 100, seed, outline[:, at : at + 10])[:, 20:30].mean()
-        for at in (300, 1_000, 1_600)
-        for seed in (1, 2, 3)
-    ]
-    quiet, middle, loud = (np.mean(starts[i : i + 3]) for i in (0, 3, 6))
-    assert quiet < middle < loud
-
-
-def test_the_same_seed_composes_the_same_and_another_another():
-    materials = [material(1, 0.5), material(2, 0.5)]
-    first, again, other = (composed(materials, seed=seed) for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, again)
-    assert (first != other).any()
-
-
-def test_styles_are_heard_together_and_clips_of_one_style_take_turns():
-    low, high = material(1, 0.5, style="rain"), material(2, 0.5, style="sea")
-    alone = [composed([each], 500) for each in (low, high)]
-    together = composed([low, high], 500)
-    assert (together > np.minimum(*alone).min(axis=0) - 1.0).all()
-    doubled = composed([material(1, 0.5), material(1, 0.5, style="sea")], 500)
-    assert doubled.mean() == pytest.approx(composed([material(1, 1.0)], 500).mean(), abs=0.02)
-
-
-def test_the_heavier_style_is_the_louder_the_more_it_weighs():
-    def balance(share):
-        bright = np.diff(material(1, share).audio, append=0.0).astype(np.float32)
-        dark = np.cumsum(material(2, 1.0 - share).audio * 0.05).astype(np.float32)
-        clips = [Material(Pick(1), share, bright, "a"), Material(Pick(2), 1.0 - share, dark, "b")]
-        found = composed(clips, 1_000)
-        return found[-1].mean() - found[0].mean()
-
-    balances = [balance(share) for share in (0.1, 0.3, 0.5, 0.7, 0.9)]
-    assert balances == sorted(balances)
-    assert balances[-1] - balances[0] > 0.5
-
-
-def test_frames_may_be_longer_than_moments():
-    slow = Port("mel", 8, 3 * RATE, "control")
-    found = compose_outline([material(1, 1.0, seconds=30.0)], 7, RATE, slow, BEFORE, 1)
-    assert found.shape == (8, 7)
+def test_powers_of_sounds_heard_together_add_up_by_their_shares():
+    together = mixed([frames(2, 1.0), frames(2, 3.0)], [0.25, 0.75])
+    assert together.lags[0] == pytest.approx([0.25 * 2.0 + 0.75 * 4.0] * 2)

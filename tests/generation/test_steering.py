@@ -22,7 +22,7 @@ def test_a_piece_is_told_its_outline_to_the_last_sample(instrument, library):
     prime = prime_of(materials, RATE, 100, seed=1)
     for samples in (1, 160, 161, 16_000):
         steering = steering_of(instrument, materials, prime, samples, seed=1)
-        assert steering.outline.shape == (3, -(-samples // 160))
+        assert steering.outline.mel.shape == (3, -(-samples // 160))
         out = np.empty(samples, np.float32)
         session = instrument.runtime.session(steering.guide)
         session.prime(prime, steering.prime_guide)

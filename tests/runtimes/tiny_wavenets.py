@@ -37,22 +37,25 @@ def random_weights(config: Mapping[str, int], seed: int = 0, gain: float = 1.5) 
     return {name: draw(shape) for name, shape in wavenet.shapes(config).items()}
 
 
-def signature(config: Mapping[str, int], preemphasis: float = 0.0) -> Signature:
+def signature(config: Mapping[str, int], preemphasis: float = 0.0, order: int = 0) -> Signature:
     """The signature that training would write beside such weights."""
+    codec: dict[str, Any] = {"levels": config["classes"], "preemphasis": preemphasis}
+    codec |= {"name": "mulaw_lpc", "limit": 16.0} if order else {"name": "mulaw"}
     style = config["conditioning_channels"]
     reach = config["blocks"] * (2 ** config["layers_per_block"] - 1)
     steered = (Port("style", style, 0, "style"),) if style else ()
     controls, hop_length = config["control_channels"], config["hop_length"]
     told = (Port("mel", controls, hop_length, "control"),) if controls else ()
+    lags = (Port("autocorrelation", order + 1, hop_length, "predictor"),) if order else ()
     return Signature(
         kind="autoregressive",
-        inputs=(Port("audio", 1, 1, "audio"), *steered, *told),
+        inputs=(Port("audio", 1, 1, "audio"), *steered, *told, *lags),
         outputs=(Port("audio", 1, 1, "audio"),),
         sample_rate=16_000,
         block_size=1,
         latency=0,
         receptive_field=1 + (config["kernel_size"] - 1) * reach,
-        codec={"name": "mulaw", "levels": config["classes"], "preemphasis": preemphasis},
+        codec=codec,
         head="softmax",
     )
 

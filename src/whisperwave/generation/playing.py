@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from whisperwave.dsp.shaping import hold_to_outline
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.material import Material
+from whisperwave.generation.outline import Outline
 from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import Progress, Rendering, render, silent
 from whisperwave.generation.steering import Steering, steering_of
@@ -23,14 +24,14 @@ class Played:
     """A piece at the model's rate, the prime before it, and how near it is to what was asked for.
 
     ``audio`` [T] is the piece; ``rendering`` holds the same as the network gave it, before it was
-    held to its ``outline`` [K, F]. ``outline`` and ``style_distance`` are None for a model that
+    held to its ``outline``. ``outline`` and ``style_distance`` are None for a model that
     takes no controls, or no style.
     """
 
     audio: Floats
     rendering: Rendering
     prime: Floats
-    outline: Floats | None
+    outline: Outline | None
     style_distance: float | None
 
 
@@ -54,12 +55,12 @@ def play(
     return Played(audio, rendering, prime, steering.outline, distance)
 
 
-def held(instrument: Instrument, audio: Floats, outline: Floats | None) -> Floats:
+def held(instrument: Instrument, audio: Floats, outline: Outline | None) -> Floats:
     """A sound at the model's rate, held to an outline such as the model takes, if there is one."""
     port = instrument.file.signature.port("control")
     if port is None or outline is None:
         return audio
-    return hold_to_outline(audio, outline, instrument.sample_rate, port.rate)
+    return hold_to_outline(audio, outline.mel, instrument.sample_rate, port.rate)
 
 
 def _distance(instrument: Instrument, steering: Steering, audio: Floats) -> float | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.generation.composing import compose_outline
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.material import Material
-from whisperwave.generation.outline import compose_outline, outline_of
+from whisperwave.generation.outline import Outline, outline_of
 from whisperwave.generation.style import style_of_picks
 from whisperwave.runtimes import Guide
 
@@ -19,11 +20,11 @@ Floats = NDArray[np.float32]
 class Steering:
     """The style of a piece, and what the model is told during the prime and after it.
 
-    ``style`` and ``outline`` [K, F] are None for a model that takes none.
+    ``style`` and ``outline`` are None for a model that takes none.
     """
 
     style: Floats | None
-    outline: Floats | None
+    outline: Outline | None
     prime_guide: Guide
     guide: Guide
 
@@ -36,16 +37,16 @@ def steering_of(
     seed: int,
 ) -> Steering:
     """Steer ``samples`` samples after ``prime`` towards the picks, by all that the model takes."""
-    rate, runtime = instrument.sample_rate, instrument.runtime
-    port = instrument.file.signature.port("control")
+    rate, runtime, signature = instrument.sample_rate, instrument.runtime, instrument.file.signature
+    port = signature.port("control")
     style = style_of_picks(materials, rate, instrument.file.style)
     if port is None:
         guide = runtime.guide(style)
         return Steering(style, None, guide, guide)
-    before = outline_of(prime, rate, port)
+    before = outline_of(prime, signature)
     frames = -(-samples // port.rate)
     # Around the prime lies silence, which its last frames already hear.
-    whole = before[:, : len(prime) // port.rate - 2]
-    outline = compose_outline(materials, frames, rate, port, whole, seed)
-    guides = runtime.guide(style, before), runtime.guide(style, outline)
+    whole = before.at(slice(len(prime) // port.rate - 2))
+    outline = compose_outline(materials, frames, signature, whole, seed)
+    guides = (runtime.guide(style, each.mel, each.predicting) for each in (before, outline))
     return Steering(style, outline, *guides)

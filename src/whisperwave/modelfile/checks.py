@@ -138,13 +138,14 @@ def check_array(name: str, array: Array, shape: tuple[int, ...]) -> None:
 
 
 def _check_facts(model: ModelFile, facts: Mapping[str, int]) -> None:
-    style, control = model.signature.port("style"), model.signature.port("control")
+    style, control, predictor = map(model.signature.port, ("style", "control", "predictor"))
     found = {
         "receptive_field": model.signature.receptive_field,
         "levels": model.signature.codec.get("levels", facts["levels"]),
         "style_channels": style.channels if style else 0,
         "control_channels": control.channels if control else 0,
         "hop_length": control.rate if control else facts["hop_length"],
+        "predictor_hop_length": predictor.rate if predictor else facts["predictor_hop_length"],
     }
     for name, expected in facts.items():
         if found[name] != expected:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from whisperwave.dsp import prediction
 from whisperwave.errors import ConfigError
 from whisperwave.nn import DilatedConvolution
 from whisperwave.shapes import Port, Signature
@@ -130,14 +131,25 @@ class WaveNet(nn.Module):
         self.end1 = nn.Linear(config.skip_channels, config.end_channels)
         self.end2 = nn.Linear(config.end_channels, config.classes)
 
-    def signature(self, sample_rate: int, preemphasis: float) -> Signature:
-        """What a runtime must know to play this network on audio of ``sample_rate``."""
+    def signature(
+        self, sample_rate: int, preemphasis: float, prediction_order: int = 0
+    ) -> Signature:
+        """What a runtime must know to play this network on audio of ``sample_rate``.
+
+        With a ``prediction_order`` the classes are those of the excitation that linear prediction
+        leaves (`whisperwave.dsp.prediction`), otherwise those of the sound itself.
+        """
         config = self.config
         inputs = []
         if config.conditioning_channels:
             inputs.append(Port("style", config.conditioning_channels, 0, "style"))
         if config.control_channels:
             inputs.append(Port("mel", config.control_channels, config.hop_length, "control"))
+        codec = {"name": "mulaw", "levels": config.classes, "preemphasis": preemphasis}
+        if prediction_order:
+            lags = Port("autocorrelation", prediction_order + 1, config.hop_length, "predictor")
+            inputs.append(lags)
+            codec |= {"name": "mulaw_lpc", "limit": prediction.LIMIT}
         return Signature(
             kind="autoregressive",
             inputs=tuple(inputs),
@@ -146,7 +158,7 @@ class WaveNet(nn.Module):
             block_size=1,
             latency=0,
             receptive_field=config.receptive_field,
-            codec={"name": "mulaw", "levels": config.classes, "preemphasis": preemphasis},
+            codec=codec,
             head="softmax",
         )
 

@@ -15,20 +15,30 @@ Classes = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Codec:
-    """µ-law classes of pre-emphasised audio, as a model's signature describes them."""
+    """µ-law classes of a signal within ``limit``, as a model's signature describes them.
+
+    The signal is pre-emphasised audio (``mulaw``), or the excitation that linear prediction of
+    ``order`` leaves of it (``mulaw_lpc``).
+    """
 
     levels: int
     preemphasis: float
+    limit: float = 1.0
+    order: int = 0
 
     @classmethod
     def of(cls, signature: Signature) -> "Codec":
         """Read a signature's codec; an unknown one is refused."""
-        name = signature.codec.get("name")
-        if name != "mulaw":
+        codec, port = signature.codec, signature.port("predictor")
+        name = codec.get("name")
+        if name not in ("mulaw", "mulaw_lpc") or (name == "mulaw_lpc") != (port is not None):
             raise EngineError(
                 "UNKNOWN_CODEC", f"codec {name!r} is unknown.", "Use a newer whisperwave."
             )
-        return cls(int(signature.codec["levels"]), float(signature.codec["preemphasis"]))
+        levels, preemphasis = int(codec["levels"]), float(codec["preemphasis"])
+        if port is None:
+            return cls(levels, preemphasis)
+        return cls(levels, preemphasis, float(codec["limit"]), port.channels - 1)
 
     @property
     def silence(self) -> int:
@@ -38,10 +48,10 @@ class Codec:
     @property
     def values(self) -> NDArray[np.float32]:
         """The value of every class, before de-emphasis."""
-        return mulaw_decode(np.arange(self.levels), self.levels)
+        return np.float32(self.limit) * mulaw_decode(np.arange(self.levels), self.levels)
 
-    def encode(self, audio: NDArray[np.float32], before: float) -> Classes:
-        """The classes of ``audio`` [T]; ``before`` is the sample that came just before it."""
-        joined = np.append(np.float32(before), audio)
+    def encode(self, signal: NDArray[np.float32], before: float) -> Classes:
+        """The classes of ``signal`` [T]; ``before`` is the sample that came just before it."""
+        joined = np.append(np.float32(before), signal)
         emphasised = emphasise(joined, self.preemphasis)[1:]
-        return mulaw_encode(emphasised, self.levels).astype(np.int32)
+        return mulaw_encode(emphasised / np.float32(self.limit), self.levels).astype(np.int32)

@@ -1,4 +1,4 @@
-"""A guide: what a model is told while it plays, sample by sample."""
+"""A guide: what a model is told while it plays, sample by sample, and what filters its output."""
 
 from collections.abc import Iterator
 
@@ -6,33 +6,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.errors import EngineError
+from whisperwave.runtimes.predictors import Doubles, Predictors
 from whisperwave.shapes import Port, Signature
 
 Floats = NDArray[np.float32]
 
 
 class Guide:
-    """The style of a stream, and the frames of controls that go by while it plays.
+    """The style of a stream, and the frames of controls and predictors that go by while it plays.
 
     Args:
         signature: says how long a style is, how many controls there are and how long a frame lasts.
         style: the style vector [G], or None for a model that takes none.
         controls: [K, F], frame f for samples f·hop to (f+1)·hop; None leaves a model that takes
             controls to itself, for as long as it plays.
+        lags: autocorrelations [P + 1, F] for a model of excitations; without them it can foretell
+            classes, but not play.
 
     Raises:
-        EngineError: ``BAD_STYLE`` or ``BAD_CONTROLS`` for another size, ``NONFINITE``.
+        EngineError: ``BAD_STYLE``, ``BAD_CONTROLS`` or ``BAD_LAGS`` for another size,
+            ``NONFINITE``.
     """
 
     def __init__(
-        self, signature: Signature, style: Floats | None = None, controls: Floats | None = None
+        self,
+        signature: Signature,
+        style: Floats | None = None,
+        controls: Floats | None = None,
+        lags: Doubles | None = None,
     ) -> None:
         port = signature.port("control")
         self._signature = signature
         self._style = _style(style, signature.port("style"))
         self._controls = _controls(controls, port)
+        self._predictors = None if lags is None else Predictors.of(signature, lags)
         self._hop_length = port.rate if port else 1
-        self._changes = controls is not None
+        self._told = controls is not None
+        self._changes = self._told or lags is not None
 
     @property
     def first(self) -> Floats:
@@ -43,6 +53,21 @@ class Guide:
     def held(self) -> "Guide":
         """The same style and no controls: a guide without an end."""
         return Guide(self._signature, self._style)
+
+    @property
+    def predictors(self) -> Predictors | None:
+        """The filters of the stream; None for a model of the sound itself.
+
+        Raises:
+            EngineError: ``BAD_LAGS``, a model of excitations was given none.
+        """
+        if self._predictors is None and self._signature.port("predictor"):
+            raise EngineError(
+                "BAD_LAGS",
+                "this model plays excitations, and the guide has nothing to filter them by.",
+                "Give it the autocorrelation of a sound.",
+            )
+        return self._predictors
 
     def cut(self, start: int, count: int, most: int) -> Iterator[tuple[slice, Floats | None]]:
         """Samples ``start`` to ``start + count`` in pieces that are told one thing each.
@@ -64,6 +89,8 @@ class Guide:
             position, told = stop, frame
 
     def _frame(self, index: int) -> Floats:
+        if not self._told:
+            index = 0
         if index >= self._controls.shape[1]:
             raise EngineError(
                 "CONTROLS_ENDED",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from whisperwave.errors import EngineError
 from whisperwave.runtimes.codec import Classes, Codec
 from whisperwave.runtimes.guide import Guide
+from whisperwave.runtimes.predictors import Doubles, Predictors
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.shapes import Signature
 
@@ -44,6 +45,19 @@ class Stream(Protocol):
         """Go back to the state after opening, but for what `steer` said last."""
 
 
+class AllPole(Protocol):
+    """What puts back into excitations what linear prediction took out, one stream's worth."""
+
+    def process(self, samples: Floats, coefficients: Doubles, size: float) -> None:
+        """Turn excitations [n] into audio, in place."""
+
+    def prime(self, samples: Floats) -> None:
+        """Take audio [n] as what came before."""
+
+    def reset(self) -> None:
+        """Forget what came before."""
+
+
 class Network(Protocol):
     """The weights of a model, as one backend holds them."""
 
@@ -53,6 +67,9 @@ class Network(Protocol):
 
     def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> Stream:
         """A new stream; ``condition`` is empty for a model that is told nothing."""
+
+    def all_pole(self, order: int) -> AllPole:
+        """A new filter at rest."""
 
 
 class Session:
@@ -64,11 +81,14 @@ class Session:
     latency = 0
     """Samples by which the output lags: none, each sample is ready when it is asked for."""
 
-    def __init__(self, stream: Stream, codec: Codec, guide: Guide) -> None:
+    def __init__(
+        self, stream: Stream, codec: Codec, guide: Guide, all_pole: AllPole | None
+    ) -> None:
         self._stream: Stream | None = stream
         self._codec = codec
         self._guide = guide
-        self._last = 0.0
+        self._all_pole = all_pole
+        self._past = np.zeros(max(codec.order, 1), np.float32)  # the newest samples, in order
         self._position = 0  # samples played
 
     def prime(self, audio: Floats, guide: Guide | None = None) -> None:
@@ -87,11 +107,13 @@ class Session:
         _check_audio(audio)
         if len(audio) == 0:
             return
-        classes = self._codec.encode(audio.astype(np.float32), self._last)
         told = guide or self._guide.held
+        classes = self._classes(audio.astype(np.float32), told)
         for part in _steered(stream, told, 0, len(classes), _READ_SAMPLES):
             stream.prime(classes[part])
-        self._last = float(audio[-1])
+        self._remember(audio)
+        if self._all_pole:
+            self._all_pole.prime(self._past)
 
     def process(self, out: Floats) -> None:
         """Fill ``out`` [n], a writable float32 array, with the next ``n`` samples.
@@ -107,18 +129,35 @@ class Session:
         _check_output(out)
         for part in _steered(stream, self._guide, self._position, len(out), _GENERATE_SAMPLES):
             stream.process(out[part])
+            self._filter(out[part])
             self._position += part.stop - part.start
-            self._last = float(out[part.stop - 1])
+            self._remember(out[part])
 
     def reset(self) -> None:
         """Go back to the start: no history, and the same random numbers again."""
         self._open_stream().reset()
-        self._last = 0.0
+        if self._all_pole:
+            self._all_pole.reset()
+        self._past[:] = 0.0
         self._position = 0
 
     def close(self) -> None:
         """Free the stream's memory; any later call but this one is refused."""
         self._stream = None
+
+    def _classes(self, audio: Floats, told: Guide) -> Classes:
+        predictors = told.predictors
+        if predictors is None:
+            return self._codec.encode(audio, float(self._past[-1]))
+        return self._codec.encode(predictors.excite(audio, self._past), 0.0)
+
+    def _filter(self, excitation: Floats) -> None:
+        predictors = self._guide.predictors
+        if predictors and self._all_pole:
+            self._all_pole.process(excitation, *predictors.at(self._position))
+
+    def _remember(self, audio: Floats) -> None:
+        self._past = np.append(self._past, audio)[-len(self._past) :].astype(np.float32)
 
     def _open_stream(self) -> Stream:
         if self._stream is None:
@@ -137,17 +176,23 @@ class Runtime:
         self._network = network
         self._codec = Codec.of(signature)
 
-    def guide(self, style: Floats | None = None, controls: Floats | None = None) -> Guide:
+    def guide(
+        self,
+        style: Floats | None = None,
+        controls: Floats | None = None,
+        lags: Doubles | None = None,
+    ) -> Guide:
         """What this model can be told while it plays.
 
         Args:
             style: the style vector [G]; None if the model takes none.
             controls: frames [K, F]; None leaves the model to itself.
+            lags: autocorrelations [P + 1, F], for a model of excitations.
 
         Raises:
-            EngineError: ``BAD_STYLE``, ``BAD_CONTROLS`` or ``NONFINITE``.
+            EngineError: ``BAD_STYLE``, ``BAD_CONTROLS``, ``BAD_LAGS`` or ``NONFINITE``.
         """
-        return Guide(self.signature, style, controls)
+        return Guide(self.signature, style, controls, lags)
 
     def session(
         self,
@@ -172,7 +217,21 @@ class Runtime:
                 raise EngineError("BAD_SEED", f"{name}={number} is out of range.", "Use 64 bits.")
         told = guide or self.guide()
         opened = self._network.open(told.first, sampling or Sampling(), seed, stream)
-        return Session(opened, self._codec, told)
+        order = self._codec.order
+        return Session(opened, self._codec, told, self._network.all_pole(order) if order else None)
+
+    def filtered(self, excitations: Floats, lags: Doubles) -> Floats:
+        """What a model of excitations would play, had its network given ``excitations`` [T].
+
+        Raises:
+            EngineError: ``BAD_LAGS``, also for a model of the sound itself; ``CONTROLS_ENDED``.
+        """
+        predictors = Predictors.of(self.signature, lags)
+        audio, all_pole = np.array(excitations, np.float32), self._network.all_pole(len(lags) - 1)
+        for start in range(0, len(audio), predictors.hop_length):
+            frame = audio[start : start + predictors.hop_length]
+            all_pole.process(frame, *predictors.at(start))
+        return audio
 
     def logits(self, classes: NDArray[np.integer], guide: Guide | None = None) -> Floats:
         """Teacher-forced predictions of a fresh stream.

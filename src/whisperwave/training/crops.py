@@ -1,6 +1,7 @@
 """Training crops: which piece of which file, decided by a number and by nothing else."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +9,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from whisperwave.datasets import Excerpt, Sounds, Split
-from whisperwave.dsp.companding import mulaw_encode
-from whisperwave.dsp.emphasis import emphasise
+from whisperwave.dsp.companding import Classes
 from whisperwave.errors import TrainingError
 from whisperwave.training.outlines import Outlines
 from whisperwave.training.settings import DataSettings
@@ -24,7 +24,16 @@ class CropShape:
 
     context: int
     targets: int
-    levels: int
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The excerpts, their classes ``[T]``, and what a network is told of them, if it is."""
+
+    sounds: Sounds
+    classes: Mapping[Excerpt, Classes]
+    styles: Styles | None
+    outlines: Outlines | None
 
 
 class Crops(Dataset[Crop]):
@@ -34,9 +43,7 @@ class Crops(Dataset[Crop]):
     seen. A group is drawn first, then a place in it, so that every group is heard equally often.
 
     Args:
-        sounds: the samples.
-        styles: the style vectors of their excerpts, for a network that takes one.
-        outlines: the controls of their excerpts, for a network that takes some.
+        corpus: what to cut.
         split: which excerpts to draw from.
         settings: emphasis, noise and dropout; validation draws without noise or dropout.
         shape: how a crop is cut.
@@ -46,30 +53,26 @@ class Crops(Dataset[Crop]):
 
     def __init__(
         self,
-        sounds: Sounds,
-        styles: Styles | None,
-        outlines: Outlines | None,
+        corpus: Corpus,
         split: Split,
         settings: DataSettings,
         shape: CropShape,
         indices: range,
         seed: int,
     ) -> None:
-        self._sounds = sounds
+        self._corpus = corpus
         self._shape = shape
         self._indices = indices
         self._seed = seed
         self._settings = settings
         self._augmented = split == "train"
-        self._styles = styles
-        self._outlines = outlines
-        self._grid = outlines.hop_length if outlines else 1
-        excerpts = [e for e in sounds.of(split) if e.stop - e.start > self._length]
+        self._grid = corpus.outlines.hop_length if corpus.outlines else 1
+        excerpts = [e for e in corpus.sounds.of(split) if e.stop - e.start > self._length]
         if not excerpts:
             raise TrainingError(
                 "TOO_SHORT",
                 f"No {split} sound is longer than one crop of "
-                f"{self._length / sounds.sample_rate:.2f} s.",
+                f"{self._length / corpus.sounds.sample_rate:.2f} s.",
                 "Add longer files, or lower data.crop.",
             )
         self._groups = _grouped(excerpts, self._length)
@@ -96,15 +99,14 @@ class Crops(Dataset[Crop]):
         places = (excerpt.stop - excerpt.start - self._length - 1) // self._grid + 1
         start = self._grid * int(draw.integers(places))
         crop = self._cut(excerpt, start)
-        if self._styles:
-            crop["style"] = self._style(self._styles, excerpt, draw)
-        if self._outlines:
-            crop["controls"] = self._controls(self._outlines, excerpt, start, draw)
+        if self._corpus.styles:
+            crop["style"] = self._style(self._corpus.styles, excerpt, draw)
+        if self._corpus.outlines:
+            crop["controls"] = self._controls(self._corpus.outlines, excerpt, start, draw)
         return crop
 
     def _cut(self, excerpt: Excerpt, start: int) -> Crop:
-        audio = self._sounds.audio(excerpt)[start : start + self._length + 1]
-        classes = mulaw_encode(emphasise(audio, self._settings.preemphasis), self._shape.levels)
+        classes = self._corpus.classes[excerpt][start : start + self._length + 1]
         return {
             "classes": classes[:-1].astype(np.int64),
             "targets": classes[1 + self._shape.context :].astype(np.int64),

@@ -12,6 +12,7 @@ from torch import nn
 import whisperwave
 from whisperwave import modelfile
 from whisperwave.datasets import Sounds, Split
+from whisperwave.dsp import prediction
 from whisperwave.dsp.features import mel
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.modelfile import Exam, ModelFile, StyleProjection
@@ -66,6 +67,8 @@ def features(prepared: Prepared) -> dict[str, Any]:
         made["style"] = {"name": "texture", "statistics": STATISTICS}
     if prepared.outlines:
         made["mel"] = dict(mel.SETTINGS)
+    if prepared.signature.port("predictor"):
+        made["autocorrelation"] = dict(prediction.SETTINGS)
     return made
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 from torch import nn
 
 from whisperwave import registry
-from whisperwave.datasets import Sounds, Split, read_sounds
+from whisperwave.datasets import Excerpt, Sounds, Split, read_sounds
+from whisperwave.dsp.companding import Classes
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.shapes import Signature
-from whisperwave.training.crops import Crops, CropShape
+from whisperwave.training.coding import encode
+from whisperwave.training.crops import Corpus, Crops, CropShape
 from whisperwave.training.outlines import Outlines, outline
 from whisperwave.training.settings import RunSettings
 from whisperwave.training.styles import Styles, describe
@@ -26,16 +28,16 @@ class Prepared:
     settings: RunSettings
     signature: Signature
     sounds: Sounds
+    classes: dict[Excerpt, Classes]
     styles: Styles | None
     outlines: Outlines | None
 
     def crops(self, split: Split, indices: range, seed: int) -> Crops:
         """Crops of one split; each gives every target its whole receptive field."""
         context = self.signature.receptive_field - 1
-        levels = int(self.signature.codec["levels"])
-        shape = CropShape(context, self.settings.data.crop, levels)
-        heard = (self.sounds, self.styles, self.outlines)
-        return Crops(*heard, split, self.settings.data, shape, indices, seed)
+        shape = CropShape(context, self.settings.data.crop)
+        corpus = Corpus(self.sounds, self.classes, self.styles, self.outlines)
+        return Crops(corpus, split, self.settings.data, shape, indices, seed)
 
 
 def build_network(settings: RunSettings) -> nn.Module:
@@ -53,10 +55,11 @@ def prepare(
 ) -> Prepared:
     """Read the sounds and take their styles, by a projection that is known or by a new one."""
     data = settings.data
-    signature = network.signature(data.sample_rate, data.preemphasis)  # type: ignore[operator] # every family's method
+    signature = network.signature(data.sample_rate, data.preemphasis, data.prediction_order)  # type: ignore[operator] # every family's method
     sounds = read_sounds(
         folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
     )
     steered, told = signature.port("style"), signature.port("control")
     styles = describe(sounds, steered.channels, data.style_seconds, style) if steered else None
-    return Prepared(settings, signature, sounds, styles, outline(sounds, told) if told else None)
+    outlines = outline(sounds, told) if told else None
+    return Prepared(settings, signature, sounds, encode(sounds, signature), styles, outlines)

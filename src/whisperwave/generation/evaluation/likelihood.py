@@ -2,7 +2,9 @@
 
 Beside it, the same clips under the style of another kind, which must cost bits, or the style
 carries nothing; a 5-gram of the picks, which is what counting alone can do; and, for a model that
-takes controls, the clips with their own outline told, which says how much an outline is worth.
+takes controls, the clips with their own outline told, which says how much an outline is worth. For
+a model of excitations the classes are theirs, filtered out of each clip by its own outline; white
+noise of the same sizes costs what a 1-gram of the picks says.
 """
 
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp.prediction import excitation
 from whisperwave.generation.evaluation.protocol import Subject, excerpt
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.outline import outline_of
@@ -42,7 +45,8 @@ def likelihood(
         row = {
             "model": _mean(_model_bits(instrument, clip, own) for clip in clips),
             "style_shuffled": _mean(_model_bits(instrument, clip, other) for clip in clips),
-            "five_gram": _five_gram_bits(instrument, subject, clips),
+            "one_gram": _gram_bits(instrument, subject, clips, order=1),
+            "five_gram": _gram_bits(instrument, subject, clips, order=5),
         }
         if instrument.file.signature.port("control"):
             row["outlined"] = _mean(_model_bits(instrument, clip, own, True) for clip in clips)
@@ -54,7 +58,13 @@ def likelihood(
 
 def classes_of(instrument: Instrument, audio: Floats) -> Classes:
     """What the model sees of a sound: ``[T]`` to classes ``[T]``."""
-    return Codec.of(instrument.file.signature).encode(audio, 0.0)
+    signature = instrument.file.signature
+    codec = Codec.of(signature)
+    if codec.order:
+        lags = outline_of(audio, signature).lags
+        hop_length = signature.inputs[-1].rate
+        audio = excitation(audio, lags, hop_length, np.zeros(codec.order))
+    return codec.encode(audio, 0.0)
 
 
 def _scored(instrument: Instrument, audio: Floats, seconds: float) -> Floats:
@@ -67,19 +77,19 @@ def _model_bits(
     instrument: Instrument, clip: Floats, style: Floats | None, outlined: bool = False
 ) -> float:
     signature = instrument.file.signature
-    field, port = signature.receptive_field, signature.port("control")
-    outline = outline_of(clip, instrument.sample_rate, port) if port and outlined else None
+    field = signature.receptive_field
+    controls = outline_of(clip, signature).mel if outlined else None
     classes = classes_of(instrument, clip)
-    logits = instrument.runtime.logits(classes, instrument.runtime.guide(style, outline))
+    logits = instrument.runtime.logits(classes, instrument.runtime.guide(style, controls))
     return bits_per_sample(logits[field - 1 : -1], classes[field:])
 
 
-def _five_gram_bits(instrument: Instrument, subject: Subject, clips: list[Floats]) -> float:
+def _gram_bits(instrument: Instrument, subject: Subject, clips: list[Floats], order: int) -> float:
     field = instrument.file.signature.receptive_field
     levels = int(instrument.file.signature.codec["levels"])
     picked = [classes_of(instrument, each.audio) for each in subject.picked]
-    grams = NGrams(picked, order=5, levels=levels)
-    scored = [classes_of(instrument, clip)[field - 4 :] for clip in clips]
+    grams = NGrams(picked, order=order, levels=levels)
+    scored = [classes_of(instrument, clip)[field + 1 - order :] for clip in clips]
     return _mean(grams.bits_per_sample(clip) for clip in scored)
 
 

@@ -3,12 +3,13 @@
 - ``model``: primed with the picks, steered by their style, told an outline of their moments and
   held to it.
 - ``not_held``: the same as the network gave it, before it was held to the outline.
-- ``noise``: white noise held to the same outline, no network at all: what the outline alone is
-  worth, and what a network has to add to.
-- ``style_only``: primed and steered alike, but told no outline. It and the two before are left out
-  for a model that takes none.
+- ``noise``: the same with white noise in the place of the network: what the outline alone is
+  worth, and what a network has to add to. It and the one before are left out for a model that
+  takes none.
+- ``style_only``: primed and steered alike, but told no outline.
 - ``prime_only``: the first WhisperWave's way, primed but steered to no style (the zero vector,
-  which is the mean of the training clips) and told no outline.
+  which is the mean of the training clips) and told no outline. It and the one before are left out
+  for a model of excitations, which is nothing without its filters.
 - ``granular``: the picks themselves, cut into grains and shuffled: real sound, nothing learnt, no
   order in time. For steady textures this is close to the best that can be reached.
 - ``real``: the picked clips as they are; what the judges make of the truth.
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from whisperwave.generation.draws import GRAINS, uniforms
 from whisperwave.generation.evaluation.protocol import Subject
 from whisperwave.generation.instrument import Instrument
+from whisperwave.generation.outline import Outline
 from whisperwave.generation.playing import Played, held, play
 from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import render
@@ -46,8 +48,8 @@ def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> di
         return play(instrument, subject.picked, samples, sampling, seed)
 
     def noise(subject: Subject, seed: int) -> Floats:
-        white = np.random.default_rng(seed).normal(0.0, NOISE_LEVEL, samples).astype(np.float32)
-        return held(instrument, white, played(subject, seed).outline)
+        outline = played(subject, seed).outline
+        return held(instrument, filtered_noise(instrument, outline, samples, seed), outline)
 
     def style_only(subject: Subject, seed: int) -> Floats:
         style = style_of_picks(subject.picked, instrument.sample_rate, projection)
@@ -67,8 +69,20 @@ def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> di
     if instrument.file.signature.port("control"):
         cast["not_held"] = lambda subject, seed: played(subject, seed).rendering.audio
         cast["noise"] = noise
-        cast["style_only"] = style_only
-    return cast | {"prime_only": prime_only, "granular": granular, "real": _real}
+    if not instrument.file.signature.port("predictor"):
+        cast |= {"style_only": style_only, "prime_only": prime_only}
+    return cast | {"granular": granular, "real": _real}
+
+
+def filtered_noise(
+    instrument: Instrument, outline: Outline | None, samples: int, seed: int
+) -> Floats:
+    """White noise ``[T]`` in the place of what a network gives, filtered where that would be."""
+    white = np.random.default_rng(seed).standard_normal(samples).astype(np.float32)
+    lags = outline.predicting if outline else None
+    if lags is None:
+        return NOISE_LEVEL * white
+    return instrument.runtime.filtered(white, lags)
 
 
 def shuffled_grains(clips: list[Floats], samples: int, sample_rate: int, seed: int) -> Floats:

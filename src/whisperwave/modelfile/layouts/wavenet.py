@@ -53,6 +53,7 @@ def facts(config: Mapping[str, int]) -> dict[str, int]:
         "style_channels": config["conditioning_channels"],
         "control_channels": config["control_channels"],
         "hop_length": config["hop_length"],
+        "predictor_hop_length": config["hop_length"],
     }
 
 

@@ -82,6 +82,10 @@ class NativeNetwork:
             stream=stream,
         )
 
+    def all_pole(self, order: int) -> _engine.AllPole:
+        """A new filter at rest."""
+        return _engine.AllPole(order)
+
 
 def _owned(array: np.ndarray[Any, Any]) -> Floats:
     """The array as the engine takes it: contiguous, aligned float32."""

@@ -53,6 +53,10 @@ class ReferenceNetwork:
         """A new stream."""
         return _Stream(self, condition, sampling, (seed, stream))
 
+    def all_pole(self, order: int) -> "_AllPole":
+        """A new filter at rest."""
+        return _AllPole(order)
+
     def embed(self, classes: Classes) -> Doubles:
         """The residual vector of each class, [T, R]."""
         embedded: Doubles = self._w["embedding.weight"][classes]
@@ -158,3 +162,21 @@ class _Stream:
         for value in codec.values[classes]:
             self._last_audio = value + np.float32(codec.preemphasis) * self._last_audio
         return self._last_audio
+
+
+class _AllPole:
+    """The newest samples, newest first, and what they foretell of the next one."""
+
+    def __init__(self, order: int) -> None:
+        self._past = deque([0.0] * order, maxlen=order)
+
+    def process(self, samples: Floats, coefficients: Doubles, size: float) -> None:
+        for n, driving in enumerate(samples):
+            samples[n] = size * float(driving) + float(np.dot(coefficients, self._past))
+            self._past.appendleft(float(samples[n]))
+
+    def prime(self, samples: Floats) -> None:
+        self._past.extendleft(float(sample) for sample in samples)
+
+    def reset(self) -> None:
+        self._past.extend([0.0] * len(self._past))

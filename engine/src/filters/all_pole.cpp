@@ -1,0 +1,61 @@
+#include "whisperwave/all_pole.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "whisperwave/refusal.h"
+
+namespace whisperwave {
+namespace {
+
+constexpr std::size_t kLanes = 8;  // sums side by side, for the compiler to keep in one register
+constexpr std::size_t kMostCoefficients = 4096;
+
+}  // namespace
+
+AllPole::AllPole(std::size_t order) : order_(order), past_(2 * order, 0.0) {
+  if (order < 1 || order > kMostCoefficients) {
+    throw Refusal("BAD_ORDER", "a predictor of order " + std::to_string(order) + " cannot be made.",
+                  "Use 1 to " + std::to_string(kMostCoefficients) + ".");
+  }
+}
+
+void AllPole::process(std::span<float> samples, std::span<const double> coefficients, double size) {
+  if (coefficients.size() != order_) {
+    throw Refusal("BAD_ORDER", std::to_string(coefficients.size()) + " coefficients were given.",
+                  "This filter has " + std::to_string(order_) + ".");
+  }
+  for (float& sample : samples) {
+    sample = static_cast<float>(size * static_cast<double>(sample) + foretold(coefficients.data()));
+    remember(sample);
+  }
+}
+
+void AllPole::prime(std::span<const float> samples) noexcept {
+  for (const float sample : samples) remember(sample);
+}
+
+void AllPole::reset() noexcept { std::fill(past_.begin(), past_.end(), 0.0); }
+
+void AllPole::remember(float sample) noexcept {
+  newest_ = (newest_ == 0 ? order_ : newest_) - 1;
+  past_[newest_] = past_[newest_ + order_] = static_cast<double>(sample);
+}
+
+double AllPole::foretold(const double* coefficients) const noexcept {
+  const double* past = past_.data() + newest_;
+  std::array<double, kLanes> sums{};
+  std::size_t lag = 0;
+  for (; lag + kLanes <= order_; lag += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      sums[lane] += coefficients[lag + lane] * past[lag + lane];
+    }
+  }
+  for (std::size_t lane = 0; lag < order_; ++lag, ++lane) {
+    sums[lane] += coefficients[lag] * past[lag];
+  }
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
+}  // namespace whisperwave
