@@ -15,7 +15,7 @@ from whisperwave.dsp.spectra import hann_window
 
 Doubles = NDArray[np.float64]
 
-WINDOW_SECONDS = 0.128  # long enough for the poles to stand on single partials
+WINDOW_SECONDS = 0.2  # long enough for the poles to stand on single partials
 FLOOR = 1e-7  # of the power, as white noise: keeps the recursion sound where a spectrum is empty
 SILENCE = 1e-9  # power that is added to every frame: silence has a filter too
 LIMIT = 16.0  # excitations beyond are clipped; ordinary ones stay below 5

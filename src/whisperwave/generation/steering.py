@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp.prediction import WINDOW_SECONDS
 from whisperwave.generation.composing import compose_outline
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.material import Material
@@ -14,6 +15,9 @@ from whisperwave.generation.style import style_of_picks
 from whisperwave.runtimes import Guide
 
 Floats = NDArray[np.float32]
+
+
+SILENT_SECONDS = WINDOW_SECONDS / 2.0  # of the longest window that an outline is taken with
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ def steering_of(
         return Steering(style, None, guide, guide)
     before = outline_of(prime, signature)
     frames = -(-samples // port.rate)
-    # Around the prime lies silence, which its last frames already hear.
-    whole = before.at(slice(len(prime) // port.rate - 2))
+    # Around the prime lies silence, which the windows of its last frames already hear.
+    whole = before.at(slice(max(1, before.frames - round(SILENT_SECONDS * rate / port.rate))))
     outline = compose_outline(materials, frames, signature, whole, seed)
     guides = (runtime.guide(style, each.mel, each.predicting) for each in (before, outline))
     return Steering(style, outline, *guides)

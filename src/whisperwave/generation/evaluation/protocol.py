@@ -16,12 +16,13 @@ Floats = NDArray[np.float32]
 
 SECONDS = 10.0
 SEEDS = (1, 2, 3, 4, 5)
-CLIPS_PER_STYLE = 4
+PICKED = 2
+HELD_OUT = 2  # at most; one is enough
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """One style: two clips to take it from, two to compare with; mono, at the model's rate."""
+    """One style: two clips to take it from, one or two to compare with; mono, at a model's rate."""
 
     style: str
     picked: tuple[Material, ...]
@@ -34,21 +35,21 @@ def subjects(library: Library, sample_rate: int) -> tuple[Subject, ...]:
     A person's own clips take no part, so that the result is the same for everybody.
 
     Raises:
-        LibraryError: fewer than two styles with four clips each.
+        LibraryError: fewer than two styles with three clips each.
     """
     numbers: dict[str, list[int]] = defaultdict(list)
     for clip in library.list():
         if clip.origin == "starter" and clip.style:
             numbers[clip.style].append(clip.number)
     found = tuple(
-        _subject(library, style, sorted(clips)[:CLIPS_PER_STYLE], sample_rate)
+        _subject(library, style, sorted(clips)[: PICKED + HELD_OUT], sample_rate)
         for style, clips in numbers.items()
-        if len(clips) >= CLIPS_PER_STYLE
+        if len(clips) > PICKED
     )
     if len(found) < 2:
         raise LibraryError(
             "NO_STARTER_CLIPS",
-            f"{len(found)} starter styles have {CLIPS_PER_STYLE} clips; 2 or more are needed.",
+            f"{len(found)} starter styles have {PICKED + 1} clips; 2 or more are needed.",
             "Install whisperwave again, with its starter clips.",
         )
     return found
@@ -66,5 +67,4 @@ def _subject(library: Library, style: str, numbers: list[int], sample_rate: int)
         Material(Pick(number), 0.5, clip_audio(library, number, sample_rate), style)
         for number in numbers
     ]
-    half = CLIPS_PER_STYLE // 2
-    return Subject(style, tuple(materials[:half]), tuple(materials[half:]))
+    return Subject(style, tuple(materials[:PICKED]), tuple(materials[PICKED:]))

@@ -1,18 +1,20 @@
 """The style evaluation: every style, five seeds, ten seconds each; every performer and judge."""
 
+import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave import __version__
-from whisperwave.generation.evaluation.judges import judges
+from whisperwave.generation.evaluation.judges import Opinion, judges
 from whisperwave.generation.evaluation.likelihood import SCORED_SECONDS, likelihood
 from whisperwave.generation.evaluation.memory import recall, training_material
 from whisperwave.generation.evaluation.performers import performers
@@ -24,6 +26,7 @@ from whisperwave.library import Library
 from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
+T = TypeVar("T")
 Progress = Callable[[float, float], None]
 
 
@@ -55,7 +58,7 @@ def evaluate_style(
     instrument = ready(request.model, request.backend)
     material = subjects(library, instrument.sample_rate)
     performances = _perform(request, instrument, material, progress)
-    judged = _judge(instrument, material, performances)
+    judged = _scores(performances)
     main = judged["model"]["texture"]
     return {
         "top1": main["top1"],
@@ -71,12 +74,13 @@ def evaluate_style(
 
 @dataclass(frozen=True)
 class Performance:
-    """One performer's sound ``[T]`` for one style and seed."""
+    """One performer's sound ``[T]`` for one style and seed, and what each judge makes of it."""
 
     performer: str
     style: str
     seed: int
     audio: Floats
+    opinions: dict[str, Opinion]
 
 
 def _perform(
@@ -85,25 +89,38 @@ def _perform(
     material: Sequence[Subject],
     progress: Progress,
 ) -> list[Performance]:
-    cast = performers(instrument, request.sampling, request.seconds)
-    programme = list(product(material, request.seeds, cast))
-    performances = []
-    for done, (subject, seed, name) in enumerate(programme, start=1):
-        audio = cast[name](subject, seed)
-        performances.append(Performance(name, subject.style, seed, audio))
+    """Every performer of every style and seed; a style and seed to each processor at a time."""
+    panel = judges(material, instrument.sample_rate)
+
+    def perform(subject: Subject, seed: int) -> list[Performance]:
+        cast = performers(instrument, request.sampling, request.seconds)
+        sounds = {name: performer(subject, seed) for name, performer in cast.items()}
+        return [
+            Performance(name, subject.style, seed, audio, {m: j(audio) for m, j in panel.items()})
+            for name, audio in sounds.items()
+        ]
+
+    programme = list(product(material, request.seeds))
+    performances: list[Performance] = []
+    for done, heard in enumerate(_side_by_side(perform, programme), start=1):
+        performances += heard
         progress(done, len(programme))
     return performances
 
 
-def _judge(
-    instrument: Instrument, material: Sequence[Subject], performances: Sequence[Performance]
-) -> dict[str, dict[str, Any]]:
+def _side_by_side(work: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[T]:
+    """The results in the order of the arguments; nearly all the work is done outside Python."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(lambda each: work(*each), arguments)
+
+
+def _scores(performances: Sequence[Performance]) -> dict[str, dict[str, Any]]:
     """The score of every performer by every judge."""
-    panel = judges(material, instrument.sample_rate)
     verdicts: dict[str, dict[str, list[Verdict]]] = defaultdict(lambda: defaultdict(list))
-    for each, (measure, judge) in product(performances, panel.items()):
-        verdict = Verdict(each.style, each.seed, judge(each.audio))
-        verdicts[each.performer][measure].append(verdict)
+    for each in performances:
+        for measure, opinion in each.opinions.items():
+            verdict = Verdict(each.style, each.seed, opinion)
+            verdicts[each.performer][measure].append(verdict)
     return {
         name: {measure: score(found) for measure, found in by_measure.items()}
         for name, by_measure in verdicts.items()
@@ -122,18 +139,22 @@ def _memory(
     """
     if request.training is None:
         return None
-    per_style, rate = {}, instrument.sample_rate
-    for subject in material:
-        heard = training_material(request.training, subject.style, rate)
+    folder, rate = request.training, instrument.sample_rate
+
+    def recalled(subject: Subject) -> dict[str, float]:
+        heard = training_material(folder, subject.style, rate)
         made = [p.audio for p in performances if (p.performer, p.style) == ("model", subject.style)]
         real = [each.audio for each in subject.held_out]
         picked = np.concatenate([each.audio for each in subject.picked])
-        per_style[subject.style] = {
+        return {
             "model": recall(made, heard, rate),
             "held_out": recall(real, heard, rate),
             "model_with_picks": recall(made, picked, rate),
             "held_out_with_picks": recall(real, picked, rate),
         }
+
+    rows = _side_by_side(recalled, [(subject,) for subject in material])
+    per_style = {subject.style: row for subject, row in zip(material, rows, strict=True)}
     names = next(iter(per_style.values()))
     largest = {name: max(row[name] for row in per_style.values()) for name in names}
     return largest | {"per_style": per_style}
