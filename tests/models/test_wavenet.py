@@ -145,3 +145,18 @@ def test_a_step_is_told_the_frame_that_its_predictions_lie_in() -> None:
         step, state = model.step(classes[:, sample : sample + 1], state, style, frame)
         logits.append(step)
     torch.testing.assert_close(torch.cat(logits, dim=-1), model(classes, style, controls))
+
+
+def test_a_network_with_controls_learns_excitations_unless_told_otherwise() -> None:
+    def codec(order: int | None, controls: int = 3) -> tuple[str, int]:
+        network = WaveNet(WaveNetConfig(control_channels=controls, hop_length=40))
+        signature = network.signature(16_000, 0.0, order)
+        port = signature.port("predictor")
+        return signature.codec["name"], port.channels - 1 if port else 0
+
+    assert codec(None) == ("mulaw_lpc", 256)
+    assert codec(12) == ("mulaw_lpc", 12)
+    assert codec(0) == ("mulaw", 0)
+    assert codec(None, controls=0) == ("mulaw", 0)
+    with pytest.raises(ConfigError, match="told no outline"):
+        codec(12, controls=0)

@@ -38,6 +38,7 @@ TINY = [
     "model.control_channels=6",
     "model.hop_length=40",
     "data.crop=256",
+    "data.prediction_order=0",
     "data.style_seconds=0.5",
     "trainer.batch_size=4",
     "trainer.threads=1",

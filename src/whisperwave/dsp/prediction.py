@@ -15,6 +15,7 @@ from whisperwave.dsp.spectra import hann_window
 
 Doubles = NDArray[np.float64]
 
+ORDER = 256  # at 16 kHz a pole for every 31 Hz: most partials get one
 WINDOW_SECONDS = 0.2  # long enough for the poles to stand on single partials
 FLOOR = 1e-7  # of the power, as white noise: keeps the recursion sound where a spectrum is empty
 SILENCE = 1e-9  # power that is added to every frame: silence has a filter too

@@ -132,12 +132,17 @@ class WaveNet(nn.Module):
         self.end2 = nn.Linear(config.end_channels, config.classes)
 
     def signature(
-        self, sample_rate: int, preemphasis: float, prediction_order: int = 0
+        self, sample_rate: int, preemphasis: float, prediction_order: int | None = None
     ) -> Signature:
         """What a runtime must know to play this network on audio of ``sample_rate``.
 
         With a ``prediction_order`` the classes are those of the excitation that linear prediction
-        leaves (`whisperwave.dsp.prediction`), otherwise those of the sound itself.
+        leaves (`whisperwave.dsp.prediction`), with 0 those of the sound itself; None takes the
+        usual order for a network with controls, and 0 for another.
+
+        Raises:
+            ConfigError: ``BAD_PREDICTION``, a network without controls has no outline to be
+                filtered by.
         """
         config = self.config
         inputs = []
@@ -146,7 +151,10 @@ class WaveNet(nn.Module):
         if config.control_channels:
             inputs.append(Port("mel", config.control_channels, config.hop_length, "control"))
         codec = {"name": "mulaw", "levels": config.classes, "preemphasis": preemphasis}
+        if prediction_order is None:
+            prediction_order = prediction.ORDER if config.control_channels else 0
         if prediction_order:
+            _check_outlined(config, prediction_order)
             lags = Port("autocorrelation", prediction_order + 1, config.hop_length, "predictor")
             inputs.append(lags)
             codec |= {"name": "mulaw_lpc", "limit": prediction.LIMIT}
@@ -251,6 +259,15 @@ class WaveNet(nn.Module):
         weight = torch.cat([layer.skip.weight for layer in self._chain], dim=1)
         skip = F.relu(F.linear(z, weight, self.skip_bias))
         return self.end2(F.relu(self.end1(skip))).transpose(1, 2)
+
+
+def _check_outlined(config: WaveNetConfig, prediction_order: int) -> None:
+    if not config.control_channels:
+        raise ConfigError(
+            "BAD_PREDICTION",
+            f"prediction_order={prediction_order}, but the network is told no outline.",
+            "Give it control_channels, or a prediction_order of 0.",
+        )
 
 
 def ordered_embedding(classes: int, channels: int) -> Tensor:

@@ -25,17 +25,17 @@ class DataSettings:
     """How sound becomes training crops.
 
     ``prediction_order`` is that of the linear predictor whose excitation a network learns, 0 to
-    learn the sound itself. Quiet ends of files are cut ``trim_below_db`` under their loudest moment
-    (null keeps them);
-    ``style_seconds`` is the length of the excerpts that style vectors are taken from,
-    ``style_noise`` the spread of the noise added to them, so that near styles are learned too;
-    ``control_noise`` is the same for controls, and ``control_dropout`` the share of crops without
-    any, so that a network can also go on by itself.
+    learn the sound itself, null to choose by whether the network is told an outline. Quiet ends of
+    files are cut ``trim_below_db`` under their loudest moment (null keeps them); ``style_seconds``
+    is the length of the excerpts that style vectors are taken from, ``style_noise`` the spread of
+    the noise added to them, so that near styles are learned too; ``control_noise`` is the same for
+    controls, and ``control_dropout`` the share of crops without any, so that a network can also go
+    on by itself.
     """
 
     sample_rate: int
     preemphasis: float
-    prediction_order: int
+    prediction_order: int | None
     validation: float
     trim_below_db: float | None
     crop: int
