@@ -40,7 +40,6 @@ def random_weights(config: Mapping[str, int], seed: int = 0, gain: float = 1.5) 
 def signature(config: Mapping[str, int], preemphasis: float = 0.0) -> Signature:
     """The signature that training would write beside such weights."""
     style = config["conditioning_channels"]
-    reach = config["blocks"] * (2 ** config["layers_per_block"] - 1)
     steered = (Port("style", style, 0, "style"),) if style else ()
     controls, hop_length = config["control_channels"], config["hop_length"]
     told = (Port("mel", controls, hop_length, "control"),) if controls else ()
@@ -51,7 +50,7 @@ def signature(config: Mapping[str, int], preemphasis: float = 0.0) -> Signature:
         sample_rate=16_000,
         block_size=1,
         latency=0,
-        receptive_field=1 + (config["kernel_size"] - 1) * reach,
+        receptive_field=wavenet.facts(config)["receptive_field"],
         codec={"name": "mulaw", "levels": config["classes"], "preemphasis": preemphasis},
         head="softmax",
     )
