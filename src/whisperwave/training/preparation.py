@@ -1,6 +1,6 @@
 """What a run hears: the sounds, their styles, and how they are cut for a network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
@@ -9,11 +9,11 @@ from whisperwave import registry
 from whisperwave.datasets import Sounds, Split, read_sounds
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
-from whisperwave.shapes import Signature
+from whisperwave.shapes import Port, Signature
 from whisperwave.training.crops import Crops, CropShape
 from whisperwave.training.outlines import Outlines, outline
-from whisperwave.training.settings import RunSettings
-from whisperwave.training.styles import Styles, describe
+from whisperwave.training.settings import DataSettings, RunSettings
+from whisperwave.training.styles import Styles, classify, describe
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class Prepared:
         context = self.signature.receptive_field - 1
         levels = int(self.signature.codec["levels"])
         shape = CropShape(context, self.settings.data.crop, levels)
-        heard = (self.sounds, self.styles, self.outlines)
-        return Crops(*heard, split, self.settings.data, shape, indices, seed)
+        heard, data = (self.sounds, self.styles, self.outlines), self.settings.data
+        if self.styles and self.styles.classes:  # nothing lies near a name, to be learned by noise
+            data = replace(data, style_noise=0.0)
+        return Crops(*heard, split, data, shape, indices, seed)
 
 
 def build_network(settings: RunSettings) -> nn.Module:
@@ -57,6 +59,16 @@ def prepare(
     sounds = read_sounds(
         folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
     )
-    steered, told = signature.port("style"), signature.port("control")
-    styles = describe(sounds, steered.channels, data.style_seconds, style) if steered else None
+    told = signature.port("control")
+    styles = _styles(sounds, signature.port("style"), data, style)
     return Prepared(settings, signature, sounds, styles, outline(sounds, told) if told else None)
+
+
+def _styles(
+    sounds: Sounds, port: Port | None, data: DataSettings, known: StyleProjection | None
+) -> Styles | None:
+    if port is None:
+        return None
+    if data.style == "classes":
+        return classify(sounds, port.channels)
+    return describe(sounds, port.channels, data.style_seconds, known)
