@@ -38,10 +38,13 @@ MOST_ERROR = 1e-4  # of a way's logits, relative to their norm
 STEPS_CHECKED = 100
 
 
-def shape(blocks: int, skip: int, end: int, style: int) -> dict[str, int]:
-    """The sizes of a preset; what all of them share is written once."""
+def shape(blocks: int, skip: int, end: int, style: int, layers: int = 10) -> dict[str, int]:
+    """The sizes of a preset; what all of them share is written once.
+
+    Their first layers have one tap here: another is a row of 32 numbers, of a million and more.
+    """
     return {
-        "layers_per_block": 10,
+        "layers_per_block": layers,
         "blocks": blocks,
         "kernel_size": 2,
         "residual_channels": 32,
@@ -59,6 +62,7 @@ PRESETS = {
     "asmr": shape(blocks=3, skip=1024, end=512, style=32),  # the first project's network
     "calm": shape(blocks=2, skip=96, end=128, style=32),  # the shipped model
     "genre": shape(blocks=5, skip=512, end=512, style=32),  # ibab's shape, conditioned by genre
+    "study": shape(blocks=4, layers=12, skip=256, end=256, style=0),  # the longest memory
     "l20": shape(blocks=2, skip=128, end=256, style=0),  # Deep Voice's smallest, 2017
 }
 

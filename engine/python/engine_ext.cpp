@@ -50,7 +50,7 @@ WavenetShape shape_from(const nb::dict& config) {
           take(config, "kernel_size"),       take(config, "residual_channels"),
           take(config, "dilation_channels"), take(config, "skip_channels"),
           take(config, "end_channels"),      take(config, "classes"),
-          take(config, "conditioning_channels")};
+          take(config, "conditioning_channels"), take(config, "initial_kernel_size")};
 }
 
 // The tensors borrow from the arrays, which `weights` keeps alive while the model is packed.

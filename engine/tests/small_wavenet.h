@@ -18,7 +18,7 @@ class SmallWavenet {
  public:
   explicit SmallWavenet(const WavenetShape& shape) : shape_(shape) {
     const std::size_t gates = 2 * shape.dilation_channels;
-    draw("embedding.weight", {shape.classes, shape.residual_channels});
+    draw("embedding.weight", {shape.initial_kernel_size * shape.classes, shape.residual_channels});
     for (std::size_t layer = 0; layer < shape.layers(); ++layer) {
       const std::string name = "layers." + std::to_string(layer) + ".";
       draw(name + "dilated.weight", {gates, shape.residual_channels, shape.kernel_size});
@@ -66,6 +66,6 @@ class SmallWavenet {
   Tensors tensors_;
 };
 
-inline WavenetShape small_shape() { return {4, 2, 3, 20, 24, 70, 40, 60, 5}; }
+inline WavenetShape small_shape() { return {4, 2, 3, 20, 24, 70, 40, 60, 5, 3}; }
 
 }  // namespace whisperwave::testing

@@ -162,6 +162,11 @@ FORGERIES: list[tuple[str, str, str, Callable[[Any], None]]] = [
     ("D10 memory", "MODEL_MEMORY", "16.. GiB",
      lambda forgery: forgery.metadata["model"]["config"].update(
          skip_channels=65_536, end_channels=65_536)),
+    ("D10 input", "MODEL_RANGE", "scalar_input", _change("model.config.scalar_input", 2)),
+    ("input lies", "MODEL_MISSING_TENSOR", "embedding.bias",
+     _change("model.config.scalar_input", 1)),
+    ("initial kernel lies", "MODEL_SHAPE", r"embedding.weight.*\(16, 3\).*\(32, 3\)",
+     _change("model.config.initial_kernel_size", 2)),
     ("D16 newer", "MODEL_NEWER", "format 2.*whisperwave 0.1.0", _change("format", 2)),
     ("D16 older", "MODEL_VERSION", "0", _change("format", 0)),
     ("D16 no version", "MODEL_VERSION", "None", lambda forgery: forgery.metadata.pop("format")),

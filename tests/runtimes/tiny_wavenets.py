@@ -42,7 +42,6 @@ def signature(config: Mapping[str, int], preemphasis: float = 0.0, order: int = 
     codec: dict[str, Any] = {"levels": config["classes"], "preemphasis": preemphasis}
     codec |= {"name": "mulaw_lpc", "limit": 16.0} if order else {"name": "mulaw"}
     style = config["conditioning_channels"]
-    reach = config["blocks"] * (2 ** config["layers_per_block"] - 1)
     steered = (Port("style", style, 0, "style"),) if style else ()
     controls, hop_length = config["control_channels"], config["hop_length"]
     told = (Port("mel", controls, hop_length, "control"),) if controls else ()
@@ -54,7 +53,7 @@ def signature(config: Mapping[str, int], preemphasis: float = 0.0, order: int = 
         sample_rate=16_000,
         block_size=1,
         latency=0,
-        receptive_field=1 + (config["kernel_size"] - 1) * reach,
+        receptive_field=wavenet.facts(config)["receptive_field"],
         codec=codec,
         head="softmax",
     )

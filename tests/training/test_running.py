@@ -17,12 +17,15 @@ from whisperwave.dsp.emphasis import emphasise
 from whisperwave.dsp.features.mel import mel_controls
 from whisperwave.dsp.prediction import autocorrelation, predictors
 from whisperwave.errors import ConfigError, TrainingError
+from whisperwave.modelfile import limits
+from whisperwave.modelfile.layouts import wavenet
 from whisperwave.shapes import Port, Signature
 from whisperwave.training import checkpoints, run
 from whisperwave.training.coding import encode
 from whisperwave.training.crops import Corpus, Crops, CropShape
 from whisperwave.training.hydra_app import compose
 from whisperwave.training.outlines import outline
+from whisperwave.training.preparation import build_network
 from whisperwave.training.settings import DataSettings, RunSettings
 from whisperwave.training.styles import describe
 
@@ -158,6 +161,35 @@ def test_a_run_stops_by_the_clock(folder: Path) -> None:
     assert lines[-1]["event"] == "done"
 
 
+def test_a_network_may_be_told_the_class_by_name(folder: Path) -> None:
+    path, _ = train(
+        folder, "trainer.steps=2", "data.style=classes", "model.conditioning_channels=2"
+    )
+    model = modelfile.read(path)
+    assert model.style is None
+    assert model.features["style"] == {"name": "classes", "classes": ["hiss", "tone"]}
+    assert sorted(model.exam.inputs["style"].tolist()) == [0.0, 1.0]
+
+
+def test_a_class_without_a_place_is_refused_with_the_number_that_fits(folder: Path) -> None:
+    with pytest.raises(ConfigError, match=r"2 classes: hiss, tone.*conditioning_channels=2"):
+        train(folder, "data.style=classes")
+    with pytest.raises(ConfigError, match="genre"):
+        train(folder, "data.style=genre")
+
+
+@pytest.mark.parametrize("scalar_input", [0, 1])
+def test_a_first_layer_of_any_kind_learns_and_is_exported(folder: Path, scalar_input: int) -> None:
+    forms = ("model.initial_kernel_size=2", f"model.scalar_input={scalar_input}")
+    path, lines = train(folder, "trainer.steps=40", *forms)
+    bits = [line["validation_bits"] for line in lines if line["event"] == "validation"]
+    assert bits[-1] < bits[0] < 6.2
+    model = modelfile.read(path)
+    assert model.signature.receptive_field == 17
+    for backend in ("native", "reference"):
+        runtimes.sit_exam(model, runtimes.load(model, backend))
+
+
 @pytest.mark.parametrize("start", ["checkpoints/step-0000040", "first.safetensors"])
 def test_a_warm_start_begins_at_the_averaged_weights(folder: Path, start: str) -> None:
     train(folder, "trainer.steps=40", "name=first")
@@ -214,10 +246,26 @@ def test_an_unknown_setting_is_named() -> None:
         compose(["model=nosuch"])
 
 
-@pytest.mark.parametrize("preset", ["wavenet", "wavenet/asmr", "wavenet/calm"])
-def test_every_preset_fills_the_settings(preset: str) -> None:
-    settings = RunSettings.from_mapping(compose([f"model={preset}"]))
-    assert settings.model["family"] == "wavenet"
+@pytest.mark.parametrize(
+    ("preset", "receptive_field"),
+    [
+        ("wavenet", 2047),
+        ("wavenet/asmr", 3070),
+        ("wavenet/calm", 2047),
+        ("wavenet/genre", 5117),
+        ("wavenet/study", 16382),
+    ],
+)
+def test_every_preset_is_a_network_that_a_model_file_can_hold(
+    preset: str, receptive_field: int
+) -> None:
+    network = build_network(RunSettings.from_mapping(compose([f"model={preset}"])))
+    facts = network.signature(16_000, 0.0)
+    assert facts.receptive_field == receptive_field
+    config = vars(network.config)
+    limits.check_ranges(config, preset)
+    layout = wavenet.shapes(config)
+    assert {name: tuple(w.shape) for name, w in network.state_dict().items()} == layout
 
 
 def test_damaged_checkpoints_never_mean_starting_over(tmp_path: Path) -> None:

@@ -28,13 +28,15 @@ struct WavenetShape {
   std::size_t end_channels = 0;
   std::size_t classes = 0;
   std::size_t conditioning_channels = 0;  // numbers of style and controls together
+  std::size_t initial_kernel_size = 1;    // taps of the first layer, which hears the classes
 
   // These assume a shape that `check` has let pass.
   std::size_t layers() const noexcept { return layers_per_block * blocks; }
   std::size_t dilation(std::size_t layer) const noexcept {
     return std::size_t{1} << (layer % layers_per_block);
   }
-  std::size_t receptive_field() const noexcept;
+  std::size_t reach() const noexcept;  // samples that the dilated layers look back, all together
+  std::size_t receptive_field() const noexcept { return initial_kernel_size + reach(); }
   std::size_t multiply_adds() const noexcept;  // per generated sample, as the paper counts them
 };
 

@@ -31,12 +31,8 @@ std::size_t padded_weights(const WavenetShape& s) noexcept {
   const std::size_t classes = padded(s.classes);
   const std::size_t layer = 2 * dilated * (s.kernel_size * residual + s.conditioning_channels) +
                             residual * dilated + skip * dilated;
-  return s.layers() * layer + end * skip + classes * end + classes * residual;
-}
-
-std::size_t history(const WavenetShape& s) noexcept {
-  const std::size_t dilations = s.blocks * ((std::size_t{1} << s.layers_per_block) - 1);
-  return (s.kernel_size - 1) * dilations;
+  return s.layers() * layer + end * skip + classes * end +
+         s.initial_kernel_size * classes * residual;
 }
 
 void check_bytes(std::string_view what, std::size_t floats) {
@@ -53,6 +49,7 @@ void check(const WavenetShape& s) {
   check_range("blocks", s.blocks, 1, kMostLayers);
   check_range("layers", s.layers(), 1, kMostLayers);
   check_range("kernel_size", s.kernel_size, 1, kMostTaps);
+  check_range("initial_kernel_size", s.initial_kernel_size, 1, kMostTaps);
   check_range("residual_channels", s.residual_channels, 1, kMostChannels);
   check_range("dilation_channels", s.dilation_channels, 1, kMostChannels);
   check_range("skip_channels", s.skip_channels, 1, kMostChannels);
@@ -60,10 +57,13 @@ void check(const WavenetShape& s) {
   check_range("classes", s.classes, 2, kMostChannels);
   check_range("conditioning_channels", s.conditioning_channels, 0, kMostChannels);
   check_bytes("the weights", padded_weights(s));
-  check_bytes("a stream's memory", history(s) * padded(s.residual_channels));
+  check_bytes("a stream's memory", s.reach() * padded(s.residual_channels));
 }
 
-std::size_t WavenetShape::receptive_field() const noexcept { return 1 + history(*this); }
+std::size_t WavenetShape::reach() const noexcept {
+  const std::size_t dilations = blocks * ((std::size_t{1} << layers_per_block) - 1);
+  return (kernel_size - 1) * dilations;
+}
 
 std::size_t WavenetShape::multiply_adds() const noexcept {
   const std::size_t layer = 2 * kernel_size * residual_channels * dilation_channels +

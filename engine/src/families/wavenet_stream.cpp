@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -38,7 +39,7 @@ class Activations {
 };
 
 std::size_t history_floats(const WavenetShape& shape) {
-  return (shape.receptive_field() - 1) * padded(shape.residual_channels);
+  return shape.reach() * padded(shape.residual_channels);
 }
 
 }  // namespace
@@ -51,6 +52,7 @@ struct WavenetStream::State {
         seed(options.seed),
         stream(options.stream),
         history(history_floats(shape())),
+        heard(shape().initial_kernel_size - 1 + kChunk, silence()),
         dilated_biases(shape().layers() * 2 * padded(shape().dilation_channels)),
         bias_sums(2 * padded(shape().dilation_channels)),
         x(padded(shape().residual_channels)),
@@ -66,6 +68,9 @@ struct WavenetStream::State {
 
   const WavenetShape& shape() const noexcept { return model->shape(); }
   const WavenetWeights& weights() const noexcept { return model->weights(); }
+  std::int32_t silence() const noexcept {
+    return static_cast<std::int32_t>(model->codec().silence);
+  }
 
   void lay_out_history() {
     float* next = history.data();
@@ -110,6 +115,7 @@ struct WavenetStream::State {
   void reset() noexcept {
     history.clear();
     for (auto& taps_of_layer : memory) taps_of_layer.cursor = 0;
+    std::ranges::fill(heard, silence());
     last_class = kNoClass;
     last_audio = 0.0F;
     position = 0;
@@ -125,11 +131,22 @@ struct WavenetStream::State {
 
   void embed(std::span<const std::int32_t> classes) noexcept {
     const std::size_t channels = padded(shape().residual_channels);
+    const std::size_t taps = shape().initial_kernel_size;
+    std::ranges::copy(classes, heard.data() + taps - 1);
     for (std::size_t frame = 0; frame < classes.size(); ++frame) {
-      const auto index = static_cast<std::size_t>(classes[frame]);
-      std::copy_n(weights().embedding.data() + index * channels, channels,
-                  row<float>(x, frame));
+      float* out = row<float>(x, frame);
+      std::copy_n(answer(0, heard[frame]), channels, out);
+      for (std::size_t tap = 1; tap < taps; ++tap) {
+        std::transform(out, out + channels, answer(tap, heard[frame + tap]), out, std::plus<>());
+      }
     }
+    std::copy_n(heard.data() + classes.size(), taps - 1, heard.data());
+  }
+
+  // What a tap of the first layer adds for a class.
+  const float* answer(std::size_t tap, std::int32_t index) const noexcept {
+    const std::size_t place = tap * shape().classes + static_cast<std::size_t>(index);
+    return weights().embedding.data() + place * padded(shape().residual_channels);
   }
 
   void run_layer(std::size_t layer, std::size_t frames) noexcept {
@@ -157,8 +174,7 @@ struct WavenetStream::State {
   // --- the stream --------------------------------------------------------------------------------
 
   float next_sample() noexcept {
-    const std::int32_t input =
-        last_class == kNoClass ? static_cast<std::int32_t>(model->codec().silence) : last_class;
+    const std::int32_t input = last_class == kNoClass ? silence() : last_class;
     advance({&input, 1});
     conclude(1);
     const float* prediction = row<float>(logits, 0);
@@ -220,6 +236,7 @@ struct WavenetStream::State {
   float last_audio = 0.0F;
   std::uint64_t position = 0;  // samples generated
   AlignedBuffer<float> history;
+  std::vector<std::int32_t> heard;  // the classes before that the first layer needs, then new ones
   std::vector<DilatedTaps> memory;  // one a layer, views into `history`
 
   AlignedBuffer<float> dilated_biases;  // per layer, with the condition folded in

@@ -65,9 +65,10 @@ class WavenetPacker {
 
   AlignedBuffer<float> embedding() const {
     const std::size_t channels = shape_.residual_channels;
-    const auto values = checked(tensors_, "embedding.weight", {shape_.classes, channels});
-    AlignedBuffer<float> rows(shape_.classes * padded(channels));
-    for (std::size_t c = 0; c < shape_.classes; ++c) {
+    const std::size_t count = shape_.initial_kernel_size * shape_.classes;
+    const auto values = checked(tensors_, "embedding.weight", {count, channels});
+    AlignedBuffer<float> rows(count * padded(channels));
+    for (std::size_t c = 0; c < count; ++c) {
       std::copy_n(values.data() + c * channels, channels, rows.data() + c * padded(channels));
     }
     return rows;

@@ -16,7 +16,7 @@ struct WavenetWeights {
     Affine residual;  // D -> R; empty in the last layer, whose output nobody reads
   };
 
-  AlignedBuffer<float> embedding;  // [classes][R], padded
+  AlignedBuffer<float> embedding;  // [taps][classes][R], padded: each tap's answer to each class
   std::vector<Layer> layers;
   Affine skip{};  // all layers' gated outputs joined, L * D -> S: the skip sum is one product
   Affine end1{};

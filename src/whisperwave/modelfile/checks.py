@@ -57,7 +57,7 @@ def check_budget(family: str, config: Mapping[str, Any]) -> None:
     if not has_layout(family):
         return
     layout = registry.find(_LAYOUTS, family)
-    if config.keys() != layout.KEYS:
+    if config.keys() - layout.DEFAULTS.keys() != layout.KEYS:
         raise ModelFileError(
             "MODEL_CONFIG",
             f"{family} has the hyperparameters {sorted(config)}, expected {sorted(layout.KEYS)}.",

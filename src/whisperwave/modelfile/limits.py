@@ -35,6 +35,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "classes": (2, 65_536),
     "levels": (2, 65_536),
     "kernel_size": (1, 64),
+    "initial_kernel_size": (1, 64),
+    "scalar_input": (0, 1),
     "layers_per_block": (1, 24),
     "layers": (1, 1_024),
     "blocks": (1, 64),

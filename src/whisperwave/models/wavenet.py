@@ -17,10 +17,12 @@ from torch.nn import functional as F
 
 from whisperwave.dsp import prediction
 from whisperwave.errors import ConfigError
-from whisperwave.nn import DilatedConvolution
+from whisperwave.nn import ClassConvolution, DilatedConvolution, class_values
 from whisperwave.shapes import Port, Signature
 
 State = tuple[Tensor, ...]
+
+_MAY_BE_NONE = frozenset({"conditioning_channels", "control_channels", "scalar_input"})
 
 AMPLITUDE_SCALE = 8.0  # brings the amplitudes of ordinary sound to about one
 
@@ -29,8 +31,10 @@ AMPLITUDE_SCALE = 8.0  # brings the amplitudes of ordinary sound to about one
 class WaveNetConfig:
     """The shape of a network, in the terms of the paper's figure 4 and section 2.5.
 
-    ``control_channels`` are told anew every ``hop_length`` samples, ``conditioning_channels`` (the
-    style vector) once for all.
+    The first layer has ``initial_kernel_size`` taps; it hears a sample as the one-hot vector of its
+    class, or with ``scalar_input=1`` as the value that the class stands for. ``control_channels``
+    are told anew every ``hop_length`` samples, ``conditioning_channels`` (the style vector) once
+    for all.
     """
 
     layers_per_block: int = 10
@@ -44,12 +48,19 @@ class WaveNetConfig:
     conditioning_channels: int = 32
     control_channels: int = 0
     hop_length: int = 160
+    initial_kernel_size: int = 1
+    scalar_input: int = 0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            least = 0 if name in {"conditioning_channels", "control_channels"} else 1
-            if value < least:
-                raise ConfigError("BAD_WAVENET", f"{name}={value} must be {least} or more.")
+            least = 0 if name in _MAY_BE_NONE else 1
+            # A truth value is refused too: a model file could not hold it.
+            if type(value) is not int or value < least:
+                raise ConfigError(
+                    "BAD_WAVENET", f"{name}={value} must be a whole number, {least} or more."
+                )
+        if self.scalar_input > 1:
+            raise ConfigError("BAD_WAVENET", f"scalar_input={self.scalar_input} must be 0 or 1.")
 
     @property
     def dilations(self) -> tuple[int, ...]:
@@ -59,7 +70,7 @@ class WaveNetConfig:
     @property
     def receptive_field(self) -> int:
         """How many samples a prediction depends on."""
-        return 1 + (self.kernel_size - 1) * sum(self.dilations)
+        return self.initial_kernel_size + (self.kernel_size - 1) * sum(self.dilations)
 
 
 @dataclass(frozen=True)
@@ -121,8 +132,7 @@ class WaveNet(nn.Module):
         super().__init__()
         self.config = config
         dilations = config.dilations
-        self.embedding = nn.Embedding(config.classes, config.residual_channels)
-        self.embedding.weight.data = ordered_embedding(config.classes, config.residual_channels)
+        self.embedding = first_layer(config)
         self.layers = nn.ModuleList(
             ResidualLayer(config, dilation, last=index == len(dilations) - 1)
             for index, dilation in enumerate(dilations)
@@ -187,8 +197,12 @@ class WaveNet(nn.Module):
         return self._step(classes, self.initial_state(len(classes)), conditions)[0]
 
     def initial_state(self, batch_size: int) -> State:
-        """Silence in every layer: what each will still need of its past, ``B context R``."""
-        return tuple(layer.dilated.initial_state(batch_size) for layer in self._chain)
+        """Silence in every layer: what each will still need of its past.
+
+        The first layer remembers classes, ``B context``, the others activations, ``B context R``.
+        """
+        deeper = (layer.dilated.initial_state(batch_size) for layer in self._chain)
+        return self.embedding.initial_state(batch_size), *deeper
 
     def step(
         self,
@@ -227,9 +241,11 @@ class WaveNet(nn.Module):
     def _step(
         self, classes: Tensor, state: State, conditions: Conditions | None
     ) -> tuple[Tensor, State]:
+        heard, *deeper = state
+        classes = torch.cat([heard, classes], dim=1)
         x = self.embedding(classes)
-        after, activations = [], []
-        for layer, past in zip(self._chain, state, strict=True):
+        after, activations = [self.embedding.remembered(classes)], []
+        for layer, past in zip(self._chain, deeper, strict=True):
             x = torch.cat([past, x], dim=1)
             after.append(layer.dilated.remembered(x))
             x, z = layer(x, conditions)
@@ -270,6 +286,23 @@ def _check_outlined(config: WaveNetConfig, prediction_order: int) -> None:
         )
 
 
+def first_layer(config: WaveNetConfig) -> ClassConvolution:
+    """The layer that hears the classes, at a start from which learning is quick."""
+    layer = ClassConvolution(
+        config.classes,
+        config.residual_channels,
+        config.initial_kernel_size,
+        scalar=bool(config.scalar_input),
+    )
+    if config.scalar_input:
+        layer.weight.data *= AMPLITUDE_SCALE
+    else:  # older samples are first heard through the deeper layers, as with a kernel of one
+        layer.weight.data.zero_()
+        newest = layer.weight.data[-config.classes :]
+        newest.copy_(ordered_embedding(config.classes, config.residual_channels))
+    return layer
+
+
 def ordered_embedding(classes: int, channels: int) -> Tensor:
     """Where the embedding of the classes starts, ``A R``: near classes are near, loud ones far.
 
@@ -278,10 +311,9 @@ def ordered_embedding(classes: int, channels: int) -> Tensor:
     first step; the others are cosines of the class, slower ones stronger.
     """
     companded = torch.linspace(-1.0, 1.0, classes)
-    amplitude = companded.sign() * torch.expm1(companded.abs() * math.log(classes)) / (classes - 1)
     order = torch.arange(1, channels)
     cosines = torch.cos(0.5 * math.pi * order * (companded[:, None] + 1.0)) / order.sqrt()
-    return torch.cat([AMPLITUDE_SCALE * amplitude[:, None], 2.0 * cosines], dim=1)
+    return torch.cat([AMPLITUDE_SCALE * class_values(classes)[:, None], 2.0 * cosines], dim=1)
 
 
 def build(config: Mapping[str, Any]) -> WaveNet:

@@ -15,7 +15,7 @@ from whisperwave.datasets import Sounds, Split
 from whisperwave.dsp import prediction
 from whisperwave.dsp.features import mel
 from whisperwave.dsp.features.texture import STATISTICS
-from whisperwave.modelfile import Exam, ModelFile, StyleProjection
+from whisperwave.modelfile import Exam, ModelFile
 from whisperwave.training.preparation import Prepared
 from whisperwave.training.tasks.next_sample import NextSample
 
@@ -44,7 +44,7 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
         weights={n: w.detach().numpy() for n, w in network.state_dict().items()},
         exam=set_exam(network, prepared),
         features=features(prepared),
-        style=StyleProjection(styles.mean, styles.projection) if styles else None,
+        style=styles.projection if styles else None,
         catalogue=catalogue(prepared.sounds),
         statistics={
             "train_minutes": round(prepared.sounds.minutes("train"), 2),
@@ -63,8 +63,10 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
 def features(prepared: Prepared) -> dict[str, Any]:
     """How the numbers that steer the network are made of a sound, by the name of each port."""
     made: dict[str, Any] = {}
-    if prepared.styles:
+    if prepared.styles and prepared.styles.projection:
         made["style"] = {"name": "texture", "statistics": STATISTICS}
+    elif prepared.styles:
+        made["style"] = {"name": "classes", "classes": list(prepared.styles.classes)}
     if prepared.outlines:
         made["mel"] = dict(mel.SETTINGS)
     if prepared.signature.port("predictor"):

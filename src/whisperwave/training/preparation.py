@@ -1,6 +1,6 @@
 """What a run hears: the sounds, their styles, and how they are cut for a network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
@@ -10,12 +10,12 @@ from whisperwave.datasets import Excerpt, Sounds, Split, read_sounds
 from whisperwave.dsp.companding import Classes
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
-from whisperwave.shapes import Signature
+from whisperwave.shapes import Port, Signature
 from whisperwave.training.coding import encode
 from whisperwave.training.crops import Corpus, Crops, CropShape
 from whisperwave.training.outlines import Outlines, outline
-from whisperwave.training.settings import RunSettings
-from whisperwave.training.styles import Styles, describe
+from whisperwave.training.settings import DataSettings, RunSettings
+from whisperwave.training.styles import Styles, classify, describe
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,11 @@ class Prepared:
     def crops(self, split: Split, indices: range, seed: int) -> Crops:
         """Crops of one split; each gives every target its whole receptive field."""
         context = self.signature.receptive_field - 1
-        shape = CropShape(context, self.settings.data.crop)
+        shape, data = CropShape(context, self.settings.data.crop), self.settings.data
         corpus = Corpus(self.sounds, self.classes, self.styles, self.outlines)
-        return Crops(corpus, split, self.settings.data, shape, indices, seed)
+        if self.styles and self.styles.classes:  # nothing lies near a name, to be learned by noise
+            data = replace(data, style_noise=0.0)
+        return Crops(corpus, split, data, shape, indices, seed)
 
 
 def build_network(settings: RunSettings) -> nn.Module:
@@ -59,7 +61,17 @@ def prepare(
     sounds = read_sounds(
         folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
     )
-    steered, told = signature.port("style"), signature.port("control")
-    styles = describe(sounds, steered.channels, data.style_seconds, style) if steered else None
+    told = signature.port("control")
+    styles = _styles(sounds, signature.port("style"), data, style)
     outlines = outline(sounds, told) if told else None
     return Prepared(settings, signature, sounds, encode(sounds, signature), styles, outlines)
+
+
+def _styles(
+    sounds: Sounds, port: Port | None, data: DataSettings, known: StyleProjection | None
+) -> Styles | None:
+    if port is None:
+        return None
+    if data.style == "classes":
+        return classify(sounds, port.channels)
+    return describe(sounds, port.channels, data.style_seconds, known)

@@ -1,6 +1,6 @@
 """What a training run can be told: frozen values, checked once, filled from Hydra's YAML."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeVar
 
@@ -13,6 +13,7 @@ PRECISIONS: dict[str, Literal["32-true", "bf16-mixed"]] = {
     "bfloat16": "bf16-mixed",
 }  # ours to Lightning's
 
+STYLES = ("texture", "classes")
 
 _COUNTS = (
     "steps", "batch_size", "warmup_steps", "report_steps", "validation_steps", "validation_crops",
@@ -26,11 +27,12 @@ class DataSettings:
 
     ``prediction_order`` is that of the linear predictor whose excitation a network learns, 0 to
     learn the sound itself, null to choose by whether the network is told an outline. Quiet ends of
-    files are cut ``trim_below_db`` under their loudest moment (null keeps them); ``style_seconds``
-    is the length of the excerpts that style vectors are taken from, ``style_noise`` the spread of
-    the noise added to them, so that near styles are learned too; ``control_noise`` is the same for
-    controls, and ``control_dropout`` the share of crops without any, so that a network can also go
-    on by itself.
+    files are cut ``trim_below_db`` under their loudest moment (null keeps them). ``style`` is
+    ``texture``, what a sound is like, or ``classes``, one-hot of the name of its sub-folder;
+    ``style_seconds`` is the length of the excerpts that textures are taken from, ``style_noise``
+    the spread of the noise added to them, so that near styles are learned too; ``control_noise`` is
+    the same for controls, and ``control_dropout`` the share of crops without any, so that a network
+    can also go on by itself.
     """
 
     sample_rate: int
@@ -43,6 +45,11 @@ class DataSettings:
     style_noise: float
     control_noise: float
     control_dropout: float
+    style: str = "texture"
+
+    def __post_init__(self) -> None:
+        if self.style not in STYLES:
+            raise _unknown("data.style", self.style, STYLES)
 
 
 @dataclass(frozen=True)
@@ -72,11 +79,7 @@ class TrainerSettings:
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
-            raise ConfigError(
-                "BAD_SETTINGS",
-                f"trainer.precision={self.precision!r} is unknown.",
-                f"Use {' or '.join(PRECISIONS)}.",
-            )
+            raise _unknown("trainer.precision", self.precision, PRECISIONS)
         for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise _too_small(name, getattr(self, name), "1 or more")
@@ -105,6 +108,12 @@ class RunSettings:
         values["data"] = from_mapping(DataSettings, values.get("data", {}))
         values["trainer"] = from_mapping(TrainerSettings, values.get("trainer", {}))
         return from_mapping(cls, values)
+
+
+def _unknown(name: str, value: str, known: Iterable[str]) -> ConfigError:
+    return ConfigError(
+        "BAD_SETTINGS", f"{name}={value!r} is unknown.", f"Use {' or '.join(known)}."
+    )
 
 
 def _too_small(name: str, value: float, wanted: str) -> ConfigError:

@@ -1,4 +1,7 @@
-"""Style vectors of the training sounds: what the network is told a crop sounds like."""
+"""Style vectors of the training sounds: what the network is told a crop sounds like.
+
+A style is the texture of the sound itself, or the name of the class (the folder) that it is from.
+"""
 
 from dataclasses import dataclass
 
@@ -8,6 +11,7 @@ from numpy.typing import NDArray
 from whisperwave.datasets import Excerpt, Sounds
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
+from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 
 Floats = NDArray[np.float32]
@@ -17,14 +21,16 @@ WINDOWS = 4  # excerpts of each file that a style vector is taken from, beside t
 
 @dataclass(frozen=True)
 class Styles:
-    """The style vectors of every excerpt, ``vectors[excerpt] = [WINDOWS + 1, G]``.
+    """The style vectors of every excerpt, ``vectors[excerpt] = [W, G]``.
 
-    ``mean [S]`` and ``projection [G, S]`` turn texture statistics into a style vector.
+    Either ``projection`` turns texture statistics into a style vector, of the whole excerpt and of
+    some windows of it; or the one vector of an excerpt is 1 at the place of its class in
+    ``classes``.
     """
 
-    mean: Floats
-    projection: Floats
     vectors: dict[Excerpt, Floats]
+    projection: StyleProjection | None = None
+    classes: tuple[str, ...] = ()
 
 
 def describe(
@@ -40,7 +46,26 @@ def describe(
         known = StyleProjection(*fit_whitening(np.concatenate(training), dimensions))
     mean, projection = known.mean, known.projection
     vectors = {e: ((row - mean) @ projection.T).astype(np.float32) for e, row in rows.items()}
-    return Styles(mean, projection, vectors)
+    return Styles(vectors, projection=known)
+
+
+def classify(sounds: Sounds, dimensions: int) -> Styles:
+    """Take the class of every excerpt, in the order of the names.
+
+    Raises:
+        ConfigError: ``BAD_SETTINGS``, there is not one class for each of the ``dimensions``.
+    """
+    classes = tuple(sorted({excerpt.group for excerpt in sounds.excerpts}))
+    if len(classes) != dimensions:
+        raise ConfigError(
+            "BAD_SETTINGS",
+            f"model.conditioning_channels={dimensions}, but there are {len(classes)} classes: "
+            f"{', '.join(classes[:8])}{' …' if len(classes) > 8 else ''}.",
+            f"Use model.conditioning_channels={len(classes)}, or one sub-folder a class.",
+        )
+    one_hot = np.eye(dimensions, dtype=np.float32)
+    vectors = {e: one_hot[[classes.index(e.group)]] for e in sounds.excerpts}
+    return Styles(vectors, classes=classes)
 
 
 def _statistics(sounds: Sounds, excerpt: Excerpt, window_seconds: float) -> Floats:

@@ -31,6 +31,8 @@ shapes = st.fixed_dictionaries(
         "conditioning_channels": st.integers(0, 5),
         "control_channels": st.integers(0, 3),
         "hop_length": st.integers(1, 60),
+        "initial_kernel_size": st.integers(1, 4),
+        "scalar_input": st.integers(0, 1),
     }
 )
 
@@ -93,7 +95,9 @@ def test_any_shape_answers_like_the_oracle_and_alike_on_every_instruction_set(sh
 )
 @pytest.mark.parametrize("isa", SETS)
 def test_the_same_classes_are_drawn_as_by_the_oracle(sampling, isa, generator):
-    shape = config(conditioning_channels=4, control_channels=2, hop_length=11)
+    shape = config(
+        conditioning_channels=4, control_channels=2, hop_length=11, initial_kernel_size=3
+    )
     weights = random_weights(shape)
     prime = generator.uniform(-1, 1, 50).astype(np.float32)
     players = (runtime(ReferenceNetwork, shape, weights), native(shape, weights, isa))
@@ -129,7 +133,7 @@ def test_priming_at_once_equals_priming_in_parts(shape, cuts, isa):
 
 
 def test_priming_in_one_pass_equals_stepping_bit_for_bit(generator):
-    shape = config(kernel_size=3, residual_channels=32, skip_channels=200)
+    shape = config(kernel_size=3, initial_kernel_size=4, residual_channels=32, skip_channels=200)
     model = NativeNetwork(shape, random_weights(shape), signature(shape))
     classes = generator.integers(0, shape["classes"], 500).astype(np.int32)
     outs = np.empty((2, 64), np.float32)
@@ -151,8 +155,10 @@ def test_a_prime_about_as_long_as_the_receptive_field_is_like_the_oracle(extra, 
     np.testing.assert_array_equal(drawn, expected)
 
 
-def test_a_prediction_depends_on_the_receptive_field_and_on_nothing_before(generator):
-    player, reach = native(TINY, random_weights(TINY)), signature(TINY).receptive_field
+@pytest.mark.parametrize("first_layer", [{}, {"initial_kernel_size": 4}])
+def test_a_prediction_depends_on_the_receptive_field_and_on_nothing_before(first_layer, generator):
+    shape = config(**first_layer)
+    player, reach = native(shape, random_weights(shape)), signature(shape).receptive_field
     classes = generator.integers(0, TINY["classes"], 3 * reach)
     last = player.logits(classes)[-1]
 
@@ -247,6 +253,8 @@ def test_weights_of_another_shape_or_missing_are_refused_by_name(name):
         ({"layers_per_block": 0}, "BAD_SHAPE"),
         ({"layers_per_block": 60}, "BAD_SHAPE"),
         ({"kernel_size": 2**40}, "BAD_SHAPE"),
+        ({"initial_kernel_size": 0}, "BAD_SHAPE"),
+        ({"initial_kernel_size": 1024, "classes": 65536}, "TOO_LARGE"),
         ({"classes": 1}, "BAD_SHAPE"),
         ({"blocks": 4097}, "BAD_SHAPE"),
         ({"skip_channels": 65536, "end_channels": 65536}, "TOO_LARGE"),

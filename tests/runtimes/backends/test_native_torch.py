@@ -18,6 +18,8 @@ pytestmark = pytest.mark.train
         {},
         {"conditioning_channels": 4},
         {"kernel_size": 3},
+        {"kernel_size": 4, "initial_kernel_size": 2},
+        {"initial_kernel_size": 3, "scalar_input": 1},
         {"control_channels": 3, "hop_length": 7},
         {"conditioning_channels": 2, "control_channels": 3, "hop_length": 200},
     ],

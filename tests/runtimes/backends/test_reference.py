@@ -4,14 +4,29 @@ import numpy as np
 import pytest
 from tiny_wavenets import config, random_weights, signature
 
+from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
 from whisperwave.runtimes.backends import reference
 from whisperwave.runtimes.sampling import Sampling
 
 
+def first_layer(shape, weights, classes, t):
+    """The residual vector of sample t; before the first was silence."""
+    levels = shape["classes"]
+    total = np.zeros(shape["residual_channels"]) + weights.get("embedding.bias", 0)
+    for tap in range(taps := shape.get("initial_kernel_size", 1)):
+        source = t - (taps - 1 - tap)
+        heard = classes[source] if source >= 0 else levels // 2
+        if shape.get("scalar_input"):
+            total = total + mulaw_decode(heard, levels) * weights["embedding.weight"][tap]
+        else:
+            total = total + weights["embedding.weight"][tap * levels + heard]
+    return total
+
+
 def by_hand(shape, weights, classes, style):
     """Logits after the last class, written with nothing but loops over samples and layers."""
-    x = [weights["embedding.weight"][c].astype(np.float64) for c in classes]
+    x = [first_layer(shape, weights, classes, t) for t in range(len(classes))]
     skips = weights["skip_bias"].astype(np.float64)
     for i in range(shape["layers_per_block"] * shape["blocks"]):
         dilation, name = 2 ** (i % shape["layers_per_block"]), f"layers.{i}"
@@ -34,7 +49,15 @@ def by_hand(shape, weights, classes, style):
     return weights["end2.weight"] @ hidden + weights["end2.bias"]
 
 
-@pytest.fixture(params=[{}, {"kernel_size": 3, "conditioning_channels": 4}, {"kernel_size": 1}])
+@pytest.fixture(
+    params=[
+        {},
+        {"kernel_size": 3, "conditioning_channels": 4},
+        {"kernel_size": 1},
+        {"initial_kernel_size": 3},
+        {"kernel_size": 4, "initial_kernel_size": 2, "scalar_input": 1},
+    ]
+)
 def shape(request):
     return config(**request.param)
 

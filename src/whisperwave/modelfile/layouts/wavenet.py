@@ -19,14 +19,19 @@ KEYS = frozenset(
         "hop_length",
     }
 )
+DEFAULTS: Mapping[str, int] = {"initial_kernel_size": 1, "scalar_input": 0}
 _FLOAT32_BYTES = 4
+
+
+def complete(config: Mapping[str, int]) -> dict[str, int]:
+    """The configuration with what it says by leaving it out."""
+    return {**DEFAULTS, **config}
 
 
 def shapes(config: Mapping[str, int]) -> dict[str, Shape]:
     """Every tensor's name and shape, as the state dict of the torch model names them."""
-    residual, skip = config["residual_channels"], config["skip_channels"]
-    end, classes = config["end_channels"], config["classes"]
-    expected: dict[str, Shape] = {"embedding.weight": (classes, residual)}
+    skip, end, classes = config["skip_channels"], config["end_channels"], config["classes"]
+    expected = _first_layer(complete(config))
     count = _layers(config)
     for index in range(count):
         layer = _layer(config, last=index == count - 1)
@@ -41,20 +46,32 @@ def shapes(config: Mapping[str, int]) -> dict[str, Shape]:
 
 
 def state_bytes(config: Mapping[str, int]) -> int:
-    """Memory of one stream: each dilated layer remembers its inputs as far back as it looks."""
-    return (_receptive_field(config) - 1) * config["residual_channels"] * _FLOAT32_BYTES
+    """Memory of one stream: each dilated layer remembers its inputs as far back as it looks.
+
+    With scalar input there is also the table in which a runtime may look its answers up.
+    """
+    first = complete(config)
+    answers = first["scalar_input"] * first["initial_kernel_size"] * first["classes"]
+    return (_reach(config) + answers) * config["residual_channels"] * _FLOAT32_BYTES
 
 
 def facts(config: Mapping[str, int]) -> dict[str, int]:
     """What a signature must say about a network of these hyperparameters."""
     return {
-        "receptive_field": _receptive_field(config),
+        "receptive_field": complete(config)["initial_kernel_size"] + _reach(config),
         "levels": config["classes"],
         "style_channels": config["conditioning_channels"],
         "control_channels": config["control_channels"],
         "hop_length": config["hop_length"],
         "predictor_hop_length": config["hop_length"],
     }
+
+
+def _first_layer(config: Mapping[str, int]) -> dict[str, Shape]:
+    taps, residual = config["initial_kernel_size"], config["residual_channels"]
+    if config["scalar_input"]:
+        return {"embedding.weight": (taps, residual), "embedding.bias": (residual,)}
+    return {"embedding.weight": (taps * config["classes"], residual)}
 
 
 def _layer(config: Mapping[str, int], last: bool) -> dict[str, Shape]:
@@ -76,6 +93,7 @@ def _layers(config: Mapping[str, int]) -> int:
     return config["layers_per_block"] * config["blocks"]
 
 
-def _receptive_field(config: Mapping[str, int]) -> int:
+def _reach(config: Mapping[str, int]) -> int:
+    """How far the dilated layers look back together, in samples."""
     dilations = ((1 << config["layers_per_block"]) - 1) * config["blocks"]
-    return 1 + (config["kernel_size"] - 1) * dilations
+    return (config["kernel_size"] - 1) * dilations

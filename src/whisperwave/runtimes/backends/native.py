@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from whisperwave import _engine
+from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.modelfile import ModelFile
+from whisperwave.modelfile.layouts import wavenet
 from whisperwave.runtimes.codec import Codec
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.runtimes.session import Floats, Runtime
@@ -40,12 +42,12 @@ class NativeNetwork:
         signature: Signature,
         isa: str = "auto",
     ) -> None:
-        codec = Codec.of(signature)
+        config, codec = wavenet.complete(config), Codec.of(signature)
         told = config["conditioning_channels"] + config["control_channels"]
         self._model = _engine.WavenetModel(
             # To the engine, style and controls are one vector.
             config={**config, "conditioning_channels": told},
-            weights={name: _owned(array) for name, array in weights.items()},
+            weights={name: _owned(array) for name, array in _looked_up(config, weights).items()},
             class_values=codec.values,
             deemphasis=codec.preemphasis,
             silence=codec.silence,
@@ -85,6 +87,21 @@ class NativeNetwork:
     def all_pole(self, order: int) -> _engine.AllPole:
         """A new filter at rest."""
         return _engine.AllPole(order)
+
+
+def _looked_up(
+    config: Mapping[str, int], weights: Mapping[str, np.ndarray[Any, Any]]
+) -> Mapping[str, np.ndarray[Any, Any]]:
+    """The weights with a first layer on one-hot classes, the only one that the engine knows.
+
+    A sample is one of few classes: a layer on values answers each with a row of a table, too.
+    """
+    if not config["scalar_input"]:
+        return weights
+    values = mulaw_decode(np.arange(config["classes"]), config["classes"])
+    rows = values[:, None] * weights["embedding.weight"][:, None]
+    rows[-1] += weights["embedding.bias"]
+    return {**weights, "embedding.weight": rows.reshape(-1, config["residual_channels"])}
 
 
 def _owned(array: np.ndarray[Any, Any]) -> Floats:

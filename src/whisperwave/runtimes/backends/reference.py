@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
 from whisperwave.modelfile import ModelFile
+from whisperwave.modelfile.layouts import wavenet
 from whisperwave.runtimes.codec import Classes, Codec
 from whisperwave.runtimes.philox import random_bits
 from whisperwave.runtimes.sampling import Sampling, draw
@@ -43,8 +46,11 @@ class ReferenceNetwork:
         weights: Mapping[str, np.ndarray[Any, Any]],
         signature: Signature,
     ) -> None:
+        config = wavenet.complete(config)
         self._w = {name: array.astype(np.float64) for name, array in weights.items()}
         self.codec = Codec.of(signature)
+        self.initial_kernel_size = config["initial_kernel_size"]
+        self.scalar_input = config["scalar_input"]
         self.kernel_size = config["kernel_size"]
         self.residual_channels = config["residual_channels"]
         self.dilations = [2**i for i in range(config["layers_per_block"])] * config["blocks"]
@@ -57,9 +63,15 @@ class ReferenceNetwork:
         """A new filter at rest."""
         return _AllPole(order)
 
-    def embed(self, classes: Classes) -> Doubles:
-        """The residual vector of each class, [T, R]."""
-        embedded: Doubles = self._w["embedding.weight"][classes]
+    def embed(self, taps: Classes) -> Doubles:
+        """The first convolution, over values or one-hot vectors of classes [T, k], to [T, R]."""
+        weight = self._w["embedding.weight"]
+        embedded: Doubles
+        if self.scalar_input:
+            embedded = mulaw_decode(taps, self.codec.levels) @ weight + self._w["embedding.bias"]
+        else:
+            rows = np.arange(self.initial_kernel_size) * self.codec.levels + taps
+            embedded = weight[rows].sum(axis=1)
         return embedded
 
     def gated(self, layer: int, taps: Doubles, condition: Doubles) -> Doubles:
@@ -112,6 +124,7 @@ class _Stream:
         silence = np.zeros(network.residual_channels)
         reaches = [(network.kernel_size - 1) * dilation for dilation in network.dilations]
         self._past = [deque([silence] * reach, maxlen=reach) for reach in reaches]
+        self._past_classes = np.full(network.initial_kernel_size - 1, network.codec.silence)
         self._last_class: int | None = None
         self._last_audio = np.float32(0)
         self._position = 0
@@ -140,13 +153,19 @@ class _Stream:
     def _advance(self, classes: Classes) -> Doubles:
         """Take classes [T] through all layers; the sum of their skips, [T, S]."""
         network = self._network
-        x = network.embed(classes)
+        x = network.embed(self._class_taps(classes))
         skips: Doubles = np.zeros(())
         for layer in range(len(network.dilations)):
             z = network.gated(layer, self._taps(layer, x), self._condition)
             skips = skips + network.skip(layer, z)
             x = x + network.residual(layer, z)
         return skips
+
+    def _class_taps(self, classes: Classes) -> Classes:
+        """The classes [T, k] that the first kernel sees at each of these samples."""
+        known = np.concatenate([self._past_classes, classes]).astype(np.int32)
+        self._past_classes = known[len(classes) :]
+        return sliding_window_view(known, self._network.initial_kernel_size)
 
     def _taps(self, layer: int, x: Doubles) -> Doubles:
         """The inputs [T, R, k] that the layer's kernel sees at each of these samples."""
