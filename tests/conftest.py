@@ -1,6 +1,7 @@
 """A house for every test: its own data folder, three small sounds to pick, a model of a second."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -107,6 +108,18 @@ def model_path(tiny_model: ModelFile, tmp_path_factory: pytest.TempPathFactory) 
     """The tiny model as a file."""
     path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
     modelfile.write(path, tiny_model)
+    return path
+
+
+@pytest.fixture(scope="session")
+def excitation_path(tiny_model: ModelFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model as one of excitations, filtered by the outline of the picks."""
+    plain = tiny_model.signature
+    lags = Port("autocorrelation", 33, TINY["hop_length"], "predictor")
+    codec = {"name": "mulaw_lpc", "levels": TINY["classes"], "preemphasis": 0.0, "limit": 16.0}
+    signature = replace(plain, inputs=(*plain.inputs, lags), codec=codec)
+    path = tmp_path_factory.mktemp("models") / "excitations.safetensors"
+    modelfile.write(path, replace(tiny_model, signature=signature))
     return path
 
 

@@ -11,7 +11,7 @@ from whisperwave.shapes import Port, Signature
 
 RATE = 16_000
 ORDER = 4
-BEFORE = Outline(np.zeros((8, 50), np.float32), np.zeros((ORDER + 1, 50)))
+BEFORE = Outline(np.zeros((8, 50), np.float32), np.zeros((ORDER + 1, 50)), np.zeros((0, 50)))
 
 
 def told(hop_length=160):

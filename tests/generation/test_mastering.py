@@ -37,6 +37,15 @@ def test_loudness_and_peak_are_met_together(audio, target):
     assert done.loudness_lufs == pytest.approx(target, abs=0.1)
 
 
+def test_two_channels_are_finished_by_one_gain():
+    stereo = np.stack([noise(seed=1), 0.25 * clicks()])
+    done = master(stereo, RATE, Mastering(fade_in_seconds=0, fade_out_seconds=0))
+    assert integrated_lufs(done.audio, RATE) == pytest.approx(-23.0, abs=0.1)
+    assert true_peak_dbtp(done.audio, RATE) <= -6.0
+    gains = done.audio[:, 1:] / (stereo - stereo.mean(axis=1, keepdims=True))[:, 1:]
+    assert np.median(np.abs(gains[0] / gains[1] - 1.0)) < 1e-3
+
+
 def test_the_ceiling_wins_where_both_cannot_be_met():
     spikes = np.zeros(3 * RATE, np.float32)
     spikes[::RATE] = 1.0

@@ -6,7 +6,11 @@ from whisperwave.generation.outline import Outline, joined, mixed, outline_of
 
 
 def frames(count, value=0.0):
-    return Outline(np.full((3, count), value, np.float32), np.full((5, count), 1.0 + value))
+    return Outline(
+        np.full((3, count), value, np.float32),
+        np.full((5, count), 1.0 + value),
+        np.full((2, count), value, np.float32),
+    )
 
 
 def test_the_mel_and_the_lags_of_a_sound_have_frames_at_the_same_places():
@@ -18,7 +22,7 @@ def test_the_mel_and_the_lags_of_a_sound_have_frames_at_the_same_places():
 
 
 def test_a_model_of_the_sound_itself_has_no_lags():
-    plain = Outline(np.zeros((3, 4), np.float32), np.empty((0, 4)))
+    plain = Outline(np.zeros((3, 4), np.float32), np.empty((0, 4)), np.empty((0, 4), np.float32))
     assert plain.predicting is None
     assert joined([plain, plain]).lags.shape == (0, 8)
     assert mixed([plain, plain], [0.5, 0.5]).predicting is None

@@ -17,7 +17,9 @@ PICKS = Picks.parse(["3", "7:2", "12"])
 @pytest.fixture
 def request_for(model_path, tmp_path):
     def build(name="calm.wav", **changes):
-        request = Request(PICKS, tmp_path / name, Length(0.5), seed=1, model=str(model_path))
+        request = Request(
+            PICKS, tmp_path / name, Length(0.5), seed=1, model=str(model_path), wide=False
+        )
         return replace(request, **changes)
 
     return build
@@ -30,6 +32,27 @@ def test_the_same_request_gives_the_same_bytes(request_for, library, name):
     path.unlink()
     generate(request_for(name), library)
     assert path.read_bytes() == first
+
+
+@pytest.mark.parametrize(("rate", "given"), [(None, 48_000), (44_100, 44_100)])
+def test_a_wide_piece_has_two_channels_and_the_top_octaves(request_for, library, rate, given):
+    request = request_for(wide=True, picks=Picks.parse(["5"]), sample_rate=rate)
+    result = generate(request, library)
+    audio, read_rate = soundfile.read(result.output)
+    assert audio.shape == (given // 2, 2)
+    assert (read_rate, result.measured.sample_rate, result.measured.channels) == (given, given, 2)
+    first = request.output.read_bytes()
+    generate(request, library)
+    assert request.output.read_bytes() == first
+
+
+def test_the_prime_before_a_wide_piece_is_heard_in_both_ears(request_for, library):
+    result = generate(request_for(wide=True, keep_prime=True), library)
+    audio, _ = soundfile.read(result.output)
+    assert len(audio) >= 24_000 + 48_000
+    ahead = audio[24_000:40_000]
+    assert ahead.any()
+    assert np.ptp(ahead[:, 0] - ahead[:, 1]) < 1e-3 < np.ptp(ahead[:, 0])  # but for their means
 
 
 def test_another_seed_gives_other_sound_and_other_picks_too(request_for, library):

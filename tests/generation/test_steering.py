@@ -30,6 +30,16 @@ def test_a_piece_is_told_its_outline_to_the_last_sample(instrument, library):
         assert np.isfinite(out).all()
 
 
+def test_a_piece_of_excitations_rings_as_its_picks_do(excitation_path, library):
+    """Random weights play even noise; filtered as a hum is, it hums before anything holds it."""
+    instrument = ready(excitation_path)
+    for clip, tonal in (("1", True), ("5", False)):
+        materials = gather(library, Picks.parse([clip]), RATE)
+        audio = play(instrument, materials, 2 * RATE, Sampling(), seed=1).rendering.audio
+        power = np.abs(np.fft.rfft(audio)) ** 2
+        assert (power[360:400].sum() > 0.5 * power.sum()) == tonal
+
+
 def test_a_piece_is_as_loud_from_moment_to_moment_as_its_outline_says(instrument, library):
     """Random weights play even noise; held to the outline of pulses, it pulses."""
     materials = gather(library, Picks.parse(["9"]), RATE)

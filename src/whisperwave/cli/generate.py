@@ -27,7 +27,12 @@ _SEEDS = 2**31  # fresh seeds are short enough to read out
               help="A shipped model's name, or a model file.")  # fmt: skip
 @click.option("--seconds", type=float, help=f"How long. [default: {DEFAULT_SECONDS:g}]")
 @click.option("--samples", "--num_samples", type=int, help="How long, in samples of the output.")
-@click.option("--sample-rate", "--rate", type=int, help="Of the output, in Hz; the model's own.")
+@click.option(
+    "--sample-rate",
+    "--rate",
+    type=int,
+    help="Of the output, in Hz. [default: 48000; with --narrow the model's own]",
+)
 @click.option("--seed", type=int, help="Same seed, same file. By default a new one each time.")
 @click.option("--temperature", type=float, default=1.0, show_default=True,
               help="Below 1 calmer, above 1 wilder; 0 takes the likeliest always.")  # fmt: skip
@@ -40,6 +45,8 @@ _SEEDS = 2**31  # fresh seeds are short enough to read out
 @click.option("--ceiling", type=float, default=-6.0, show_default=True, help="True peak, dBTP.")
 @click.option("--fade-in", type=float, default=0.5, show_default=True, help="Seconds.")
 @click.option("--fade-out", type=float, default=0.5, show_default=True, help="Seconds.")
+@click.option("--narrow", is_flag=True,
+              help="One channel, as the model played it: no width, no top octaves.")  # fmt: skip
 @click.option("--keep-prime", is_flag=True, help="Leave the slices of the picks in front.")
 @click.option("--pictures", is_flag=True, help="Draw waveform and spectrogram beside the output.")
 @click.option("--backend", default="native", show_default=True, help="What computes.")
@@ -82,6 +89,7 @@ def _request(options: Mapping[str, Any]) -> "Request":
             fade_out_seconds=options["fade_out"],
         ),
         sample_rate=options["sample_rate"],
+        wide=not options["narrow"],
         keep_prime=options["keep_prime"],
         pictures=options["pictures"],
         backend=options["backend"],

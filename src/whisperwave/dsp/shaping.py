@@ -36,11 +36,14 @@ def filter_frames(audio: Floats, gains: Floats, window_length: int, hop_length: 
     return np.asarray(filtered[inside] / np.maximum(weight[inside], 1e-3), np.float32)
 
 
-def hold_to_outline(audio: Floats, outline: Floats, sample_rate: int, hop_length: int) -> Floats:
+def hold_to_outline(
+    audio: Floats, outline: Floats, sample_rate: int, hop_length: int, lowest: int = 0
+) -> Floats:
     """Give a sound ``[T]`` the mel outline ``[K, F]`` that it should have.
 
     What the outline does not say (phases, the grain of noise, pitch within a band) stays the
     sound's own. Where the outline ends before the sound does, its last frame goes on.
+    Bands below ``lowest`` are left as they are.
     """
     held = np.empty(len(audio), np.float32)
     frames = -(-len(audio) // hop_length)
@@ -48,18 +51,19 @@ def hold_to_outline(audio: Floats, outline: Floats, sample_rate: int, hop_length
         start, stop = max(0, first - _MARGIN), min(frames, first + _CHUNK + _MARGIN)
         heard = audio[start * hop_length : stop * hop_length]
         wanted = outline[:, np.minimum(np.arange(start, stop + 1), outline.shape[1] - 1)]
-        shaped = _held(heard, wanted, sample_rate, hop_length)
+        shaped = _held(heard, wanted, sample_rate, hop_length, lowest)
         kept = slice(first * hop_length, (first + _CHUNK) * hop_length)
         held[kept] = shaped[(first - start) * hop_length :][: len(held[kept])]
     return held
 
 
-def _held(audio: Floats, outline: Floats, sample_rate: int, hop_length: int) -> Floats:
+def _held(audio: Floats, outline: Floats, sample_rate: int, hop_length: int, lowest: int) -> Floats:
     window_length = mel_window_length(sample_rate)
     spread = _spread(sample_rate, window_length, len(outline))
     for _ in range(PASSES):
         heard = mel_controls(audio, sample_rate, len(outline), hop_length)
         lacking_db = SPAN_DB * (outline[:, : heard.shape[1]] - heard)
+        lacking_db[:lowest] = 0.0
         gains_db = spread @ np.clip(lacking_db, -SOFTER_DB, LOUDER_DB)
         audio = filter_frames(audio, 10.0 ** (gains_db / 20.0), window_length, hop_length)
     return audio

@@ -80,7 +80,7 @@ class _Composer:
     def __init__(
         self, materials: Sequence[Material], signature: Signature, key: tuple[int, int]
     ) -> None:
-        outlines = [outline_of(each.audio, signature) for each in materials]
+        outlines = [outline_of(each.audio, signature, each.wide) for each in materials]
         control = signature.port("control")
         frame_rate = signature.sample_rate / (control.rate if control else 1)
         self._shortest, self._longest = (max(1, round(s * frame_rate)) for s in MOMENT_SECONDS)

@@ -21,7 +21,10 @@ _PIECE, _MARGIN = 1 << 20, 1 << 10
 
 
 def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
-    """``audio [T]`` with its true peak at or under ``ceiling_dbtp``; untouched if it was."""
+    """The sound with its true peak at or under ``ceiling_dbtp``; untouched if it was.
+
+    All channels of ``audio``, ``[T]`` or ``[C, T]``, move by one gain, so that nothing wanders.
+    """
     if true_peak_dbtp(audio, sample_rate) <= ceiling_dbtp:
         return audio
     peaks, reach = _peaks(audio, sample_rate), round(REACH_SECONDS * sample_rate)
@@ -38,16 +41,18 @@ def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
 
 
 def _peaks(audio: Floats, sample_rate: int) -> Doubles:
-    """The largest magnitude around every sample, between the samples included.
+    """The largest magnitude around every sample, ``[T]``, of any channel and between the samples.
 
     Taken piece by piece, so that an hour needs no more memory than a minute.
     """
-    peaks = np.empty(len(audio))
-    for start in range(0, len(audio), _PIECE):
+    channels = np.atleast_2d(audio)
+    peaks = np.empty(channels.shape[1])
+    for start in range(0, len(peaks), _PIECE):
         before = min(start, _MARGIN)
-        piece = audio[start - before : start + _PIECE + _MARGIN]
+        piece = channels[:, start - before : start + _PIECE + _MARGIN]
         dense = np.abs(resample(piece, sample_rate, OVERSAMPLING * sample_rate))
-        found = dense.reshape(-1, OVERSAMPLING).max(axis=1)[before:][:_PIECE]
+        fine = dense.reshape(len(channels), -1, OVERSAMPLING)
+        found = fine.max(axis=(0, 2))[before:][:_PIECE]
         peaks[start : start + len(found)] = found
     return peaks
 

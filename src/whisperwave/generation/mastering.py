@@ -41,7 +41,7 @@ class Mastering:
 
 @dataclass(frozen=True)
 class Mastered:
-    """The finished sound ``[T]`` and what was measured on it."""
+    """The finished sound, in the shape it came in, and what was measured on it."""
 
     audio: Floats
     loudness_lufs: float
@@ -65,8 +65,8 @@ def parse_loudness(text: str) -> float:
 
 
 def master(audio: Floats, sample_rate: int, targets: Mastering) -> Mastered:
-    """Finish ``audio [T]``; silence and sounds of a few milliseconds are finished too."""
-    centred = audio - np.float32(audio.mean(dtype=np.float64))
+    """Finish ``audio`` ``[T]`` or ``[C, T]``; silence and a few milliseconds are finished too."""
+    centred = audio - audio.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
     faded = with_fades(centred, sample_rate, targets.fade_in_seconds, targets.fade_out_seconds)
     finished = _at_loudness(faded, sample_rate, targets)
     loudness_lufs = integrated_lufs(finished, sample_rate)
@@ -74,12 +74,12 @@ def master(audio: Floats, sample_rate: int, targets: Mastering) -> Mastered:
 
 
 def with_fades(audio: Floats, sample_rate: int, fade_in: float, fade_out: float) -> Floats:
-    """Raised-cosine fades at both ends, each at most a quarter of the sound."""
+    """Raised-cosine fades at both ends ``[..., T]``, each at most a quarter of the sound."""
     shaped = audio.copy()
-    for seconds, view in ((fade_in, shaped), (fade_out, shaped[::-1])):
-        length = min(round(seconds * sample_rate), len(audio) // 4)
+    for seconds, view in ((fade_in, shaped), (fade_out, shaped[..., ::-1])):
+        length = min(round(seconds * sample_rate), audio.shape[-1] // 4)
         phase = (np.arange(length) + 0.5) / max(length, 1)
-        view[:length] *= (0.5 - 0.5 * np.cos(np.pi * phase)).astype(np.float32)
+        view[..., :length] *= (0.5 - 0.5 * np.cos(np.pi * phase)).astype(np.float32)
     return shaped
 
 

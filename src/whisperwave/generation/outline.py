@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from whisperwave.dsp.features.mel import mel_controls, mix_controls
 from whisperwave.dsp.prediction import autocorrelation
+from whisperwave.generation.widening import TIMES, wide_outline
 from whisperwave.shapes import Signature
 
 Floats = NDArray[np.float32]
@@ -20,13 +21,15 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """Frames of a sound: mel controls [K, F], and autocorrelations [P + 1, F].
+    """Frames of a sound: mel controls [K, F], autocorrelations [P + 1, F], the wide outline [W, F].
 
-    The latter are [0, F] for a model of the sound itself, which has no predictor.
+    Autocorrelations are [0, F] for a model of the sound itself, which has no predictor; the wide
+    outline is [0, F] for a piece that is not to be widened.
     """
 
     mel: Floats
     lags: Doubles
+    wide: Floats
 
     @property
     def frames(self) -> int:
@@ -40,7 +43,7 @@ class Outline:
 
     def at(self, frames: slice | NDArray[np.integer]) -> "Outline":
         """Some of its frames."""
-        return Outline(self.mel[:, frames], self.lags[:, frames])
+        return Outline(self.mel[:, frames], self.lags[:, frames], self.wide[:, frames])
 
     def crossing(self, other: "Outline", rise: Floats) -> "Outline":
         """Pass over to the first frames of another, whose share ``rise`` [F] is of each frame."""
@@ -49,6 +52,7 @@ class Outline:
         return Outline(
             self.mel * fall + other.mel[:, :count] * rise,
             self.lags * fall + other.lags[:, :count] * rise,
+            self.wide * fall + other.wide[:, :count] * rise,
         )
 
 
@@ -57,22 +61,33 @@ def joined(outlines: Sequence[Outline]) -> Outline:
     return Outline(
         np.concatenate([each.mel for each in outlines], axis=1),
         np.concatenate([each.lags for each in outlines], axis=1),
+        np.concatenate([each.wide for each in outlines], axis=1),
     )
 
 
 def mixed(outlines: Sequence[Outline], shares: Sequence[float]) -> Outline:
     """Sounds heard together, as long as each other: their powers add up by their shares."""
     lags = [share * each.lags for each, share in zip(outlines, shares, strict=True)]
-    return Outline(mix_controls([each.mel for each in outlines], shares), np.sum(lags, axis=0))
+    return Outline(
+        mix_controls([each.mel for each in outlines], shares),
+        np.sum(lags, axis=0),
+        mix_controls([each.wide for each in outlines], shares),
+    )
 
 
-def outline_of(audio: Floats, signature: Signature) -> Outline:
-    """The outline of a sound ``[T]``, as a model with controls is told it."""
+def outline_of(audio: Floats, signature: Signature, wide: Floats | None = None) -> Outline:
+    """The outline of a sound ``[T]``, as a model with controls is told it.
+
+    ``wide`` is the same sound in two channels at the rate of a widened piece, if that is wanted.
+    """
     control, predictor = signature.port("control"), signature.port("predictor")
     if control is None:
         raise ValueError("the model takes no controls")
     mel = mel_controls(audio, signature.sample_rate, control.channels, control.rate)
-    if predictor is None:
-        return Outline(mel, np.empty((0, mel.shape[1])))
-    order = predictor.channels - 1
-    return Outline(mel, autocorrelation(audio, signature.sample_rate, order, predictor.rate))
+    lags, wider = np.empty((0, mel.shape[1])), np.empty((0, mel.shape[1]), np.float32)
+    if predictor is not None:
+        order = predictor.channels - 1
+        lags = autocorrelation(audio, signature.sample_rate, order, predictor.rate)
+    if wide is not None:
+        wider = wide_outline(wide, TIMES * signature.sample_rate, TIMES * control.rate)
+    return Outline(mel, lags, wider)

@@ -12,11 +12,12 @@ from whisperwave.dsp.resampling import resample
 from whisperwave.generation.instrument import PRECISION, THREADS, Instrument, ready
 from whisperwave.generation.mastering import Mastered, master
 from whisperwave.generation.material import gather
-from whisperwave.generation.playing import Played, play
+from whisperwave.generation.playing import Played, play, widen
 from whisperwave.generation.rendering import Progress, silent
 from whisperwave.generation.request import Request
 from whisperwave.generation.result import Measured, Recipe, Result
 from whisperwave.generation.tags import tags_for
+from whisperwave.generation.widening import TIMES
 from whisperwave.generation.writing import check_output, write_sound
 from whisperwave.library import Library, open_library
 
@@ -42,34 +43,46 @@ def generate(
     started = time.perf_counter()
     check_output(request.output)
     instrument = ready(request.model, request.backend, request.isa)
-    sample_rate = request.sample_rate or instrument.sample_rate
-    played = _played(request, library, instrument, sample_rate, progress)
-    mastered = _mastered(request, played, instrument.sample_rate, sample_rate)
+    wide = request.wide and instrument.file.signature.port("control") is not None
+    rate = request.sample_rate or instrument.sample_rate * (TIMES if wide else 1)
+    played = _played(request, library, instrument, rate, wide, progress)
+    mastered = _mastered(request, played, instrument, rate, wide)
     tags = tags_for(instrument.identity, request.seed, str(request.picks))
-    write_sound(request.output, mastered.audio[np.newaxis], sample_rate, tags, request.seed)
+    write_sound(request.output, mastered.audio, rate, tags, request.seed)
     elapsed = time.perf_counter() - started
     return Result(
         request.output,
-        _pictures(request, mastered.audio, sample_rate),
-        _measured(played, mastered, sample_rate, elapsed),
-        _recipe(request, library, instrument),
+        _pictures(request, mastered.audio, rate),
+        _measured(played, mastered, rate, elapsed),
+        _recipe(request, library, instrument, wide),
     )
 
 
 def _played(
-    request: Request, library: Library, instrument: Instrument, sample_rate: int, progress: Progress
+    request: Request,
+    library: Library,
+    instrument: Instrument,
+    sample_rate: int,
+    wide: bool,
+    progress: Progress,
 ) -> Played:
-    materials = gather(library, request.picks, instrument.sample_rate)
+    materials = gather(library, request.picks, instrument.sample_rate, wide)
     # Rounded up, so that resampling never comes short.
     samples = -(-request.length.at(sample_rate) * instrument.sample_rate // sample_rate)
     return play(instrument, materials, samples, request.sampling, request.seed, progress)
 
 
-def _mastered(request: Request, played: Played, model_rate: int, sample_rate: int) -> Mastered:
-    audio = resample(played.audio, model_rate, sample_rate)
-    audio = audio[: request.length.at(sample_rate)]
+def _mastered(
+    request: Request, played: Played, instrument: Instrument, sample_rate: int, wide: bool
+) -> Mastered:
+    made, rate = played.audio[np.newaxis], instrument.sample_rate
+    if wide:
+        made = widen(instrument, played, request.seed)
+    audio = resample(made, rate * (TIMES if wide else 1), sample_rate)
+    audio = audio[:, : request.length.at(sample_rate)]
     if request.keep_prime:
-        audio = np.concatenate([resample(played.prime, model_rate, sample_rate), audio])
+        prime = resample(played.prime, rate, sample_rate)
+        audio = np.concatenate([np.tile(prime, (len(audio), 1)), audio], axis=1)
     return master(audio, sample_rate, request.mastering)
 
 
@@ -85,20 +98,22 @@ def _pictures(request: Request, audio: Floats, sample_rate: int) -> tuple[Path, 
 
 
 def _measured(played: Played, mastered: Mastered, sample_rate: int, elapsed: float) -> Measured:
-    seconds = len(mastered.audio) / sample_rate
+    channels, samples = mastered.audio.shape
+    seconds = samples / sample_rate
     return Measured(
         audio_seconds=seconds,
         elapsed_seconds=elapsed,
         times_real_time=seconds / elapsed,
         samples_per_second=played.rendering.samples_per_second,
         sample_rate=sample_rate,
+        channels=channels,
         loudness_lufs=mastered.loudness_lufs,
         true_peak_dbtp=mastered.true_peak_dbtp,
         style_distance=played.style_distance,
     )
 
 
-def _recipe(request: Request, library: Library, instrument: Instrument) -> Recipe:
+def _recipe(request: Request, library: Library, instrument: Instrument, wide: bool) -> Recipe:
     return Recipe(
         version=__version__,
         model=instrument.name,
@@ -115,4 +130,5 @@ def _recipe(request: Request, library: Library, instrument: Instrument) -> Recip
         sampling=asdict(request.sampling),
         mastering=asdict(request.mastering),
         keep_prime=request.keep_prime,
+        wide=wide,
     )

@@ -14,6 +14,7 @@ from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import Progress, Rendering, render, silent
 from whisperwave.generation.steering import Steering, steering_of
 from whisperwave.generation.style import style_distance, style_of
+from whisperwave.generation.widening import widened
 from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
@@ -53,6 +54,14 @@ def play(
     audio = held(instrument, rendering.audio, steering.outline)
     distance = _distance(instrument, steering, audio)
     return Played(audio, rendering, prime, steering.outline, distance)
+
+
+def widen(instrument: Instrument, played: Played, seed: int) -> Floats:
+    """A piece in two channels, ``[2, TIMES * T]``, as wide and bright as its picks."""
+    port = instrument.file.signature.port("control")
+    if port is None or played.outline is None:
+        raise ValueError("a model that takes no controls has no outline to widen by")
+    return widened(played.audio, played.outline.wide, instrument.sample_rate, port.rate, seed)
 
 
 def held(instrument: Instrument, audio: Floats, outline: Outline | None) -> Floats:

@@ -44,8 +44,9 @@ class Length:
 class Request:
     """One piece: which clips, how long, by which model, into which file.
 
-    ``sample_rate`` None keeps the model's own. ``pictures`` asks for waveform and spectrogram
-    beside the output. ``backend`` and ``isa`` choose the runtime.
+    ``wide`` asks for two channels and the top octaves, where the model is told an outline;
+    ``sample_rate`` None keeps the rate that the sound is made at. ``pictures`` asks for waveform
+    and spectrogram beside the output. ``backend`` and ``isa`` choose the runtime.
     """
 
     picks: Picks
@@ -56,6 +57,7 @@ class Request:
     sampling: Sampling = field(default_factory=Sampling)
     mastering: Mastering = field(default_factory=Mastering)
     sample_rate: int | None = None
+    wide: bool = True
     keep_prime: bool = False
     pictures: bool = False
     backend: str = "native"

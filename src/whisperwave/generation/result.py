@@ -20,6 +20,7 @@ class Measured:
     times_real_time: float
     samples_per_second: float
     sample_rate: int
+    channels: int
     loudness_lufs: float
     true_peak_dbtp: float
     style_distance: float | None
@@ -41,6 +42,7 @@ class Recipe:
     sampling: dict[str, float]
     mastering: dict[str, float]
     keep_prime: bool
+    wide: bool
 
 
 @dataclass(frozen=True)

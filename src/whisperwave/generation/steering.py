@@ -1,7 +1,7 @@
 """Steering: what a model is told of the piece that it is to play."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.material import Material
 from whisperwave.generation.outline import Outline, outline_of
 from whisperwave.generation.style import style_of_picks
+from whisperwave.generation.widening import BANDS
 from whisperwave.runtimes import Guide
 
 Floats = NDArray[np.float32]
@@ -51,6 +52,8 @@ def steering_of(
     frames = -(-samples // port.rate)
     # Around the prime lies silence, which the windows of its last frames already hear.
     whole = before.at(slice(max(1, before.frames - round(SILENT_SECONDS * rate / port.rate))))
+    if materials[0].wide is not None:  # the piece does not begin with the prime: any width will do
+        whole = replace(whole, wide=np.zeros((2 * BANDS, whole.frames), np.float32))
     outline = compose_outline(materials, frames, signature, whole, seed)
     guides = (runtime.guide(style, each.mel, each.predicting) for each in (before, outline))
     return Steering(style, outline, *guides)

@@ -151,7 +151,17 @@ def test_the_whole_result_is_json_with_its_clips_and_seeds(library, model_path, 
     assert found["protocol"]["seeds"] == [1]
     assert found["protocol"]["held_out"]["hum"] == [3, 4]
     assert 0.0 < found["largest_correlation"]["held_out"] <= 1.0 + 1e-6
-    assert steps[-1] == (21, 21)
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_model_of_excitations_performs_beside_noise_in_its_place(library, excitation_path):
+    request = StyleEvaluation(str(excitation_path), (1,), seconds=1.0, scored_seconds=0.2)
+    found = evaluate_style(request, library)
+    assert list(found["performers"]) == ["model", "not_held", "noise", "granular", "real"]
+    # The filters alone tell a hum from noise and pulses, whatever excites them.
+    for name in ("model", "noise"):
+        assert found["performers"][name]["log_mel"]["per_style"]["hum"] == 1.0
+    assert found["bits_per_sample"]["one_gram"] < 8.0
 
 
 def test_without_a_training_folder_the_correlation_is_left_out(library, model_path):
