@@ -108,8 +108,14 @@ def _answer(answers: BinaryIO, request: dict[str, Any], content: bytes) -> None:
 
 
 def _blocks(file: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
+    """Up to the frames that the file announces first, then whatever else there is.
+
+    A read across that border would lose the last frames of a FLAC file with a tag behind it.
+    """
     block = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
-    while read := len(file.read(out=block)):
+    left = file.frames
+    while read := len(file.read(min(_BLOCK_FRAMES, left) or _BLOCK_FRAMES, out=block)):
+        left = max(0, left - read)
         yield block[:read]
 
 
