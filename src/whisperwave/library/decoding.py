@@ -28,6 +28,8 @@ _EXTENSIONS = {
     "Ogg": (".ogg", ".oga", ".opus"),
     "MP3": (".mp3",),
 }
+# From here on a shift is a fault of the recorder; less, or in a click, can be the sound itself.
+_STRONG_DC, _SHORT_SECONDS = 0.05, 0.1
 _KEEP = "Copy or export it again, or allow truncated files to keep what is there."
 
 
@@ -181,6 +183,10 @@ def _remarks(header: Header, decoded: Decoded, name: Path) -> list[str]:
     if decoded.peak > 1.0:
         remarks.append(
             f"PEAK: samples reach {decoded.peak:.3g} times full scale; none was clipped."
+        )
+    if decoded.dc > _STRONG_DC and decoded.frames > _SHORT_SECONDS * decoded.sample_rate:
+        remarks.append(
+            f"DC: the middle of the sound is {decoded.dc:.2g} away from zero; it was kept."
         )
     if decoded.peak == 0.0:
         remarks.append("SILENT: every sample is zero.")
