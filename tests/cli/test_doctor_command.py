@@ -33,6 +33,17 @@ def test_what_is_missing_is_named_with_its_remedy_and_the_exit_code_says_so(caps
     assert "none training" in out
 
 
+def test_b17_a_damaged_library_is_named_and_left_as_it_is(capsys, monkeypatch, data_folder):
+    data_folder.mkdir()
+    catalogue = data_folder / "catalogue.sqlite"
+    catalogue.write_bytes(b"words, not rows " * 100)
+    looks = [look for look in doctor._LOOKS if look[0] == "library"]
+    monkeypatch.setattr(doctor, "_LOOKS", looks)
+    assert main(["doctor"]) == 1
+    assert "BAD  library" in capsys.readouterr().out
+    assert catalogue.read_bytes() == b"words, not rows " * 100
+
+
 def test_something_optional_may_be_missing(capsys, monkeypatch):
     def absent() -> str:
         raise LibraryError("NONE", "not here.", "Install it.")

@@ -1,9 +1,11 @@
 import json
 
+import numpy as np
 import pytest
 import soundfile
 
 from whisperwave.cli import main
+from whisperwave.library import open_library
 
 
 @pytest.fixture
@@ -94,6 +96,47 @@ def test_picks_that_are_none_are_refused(generate, picks, code):
     found, path, _ = generate(picks=picks)
     assert found == code
     assert not path.exists()
+
+
+def test_a_picked_clip_that_was_damaged_is_named_and_nothing_is_written(
+    generate, own_clips, data_folder
+):
+    with open_library(data_folder) as clips:
+        kept = clips.path(int(own_clips[1]))
+    kept.write_bytes(kept.read_bytes()[:-1])
+    code, path, spoken = generate("--seconds", "0.1")
+    assert code == 4
+    assert spoken.err.startswith("CLIP_DAMAGED")
+    assert not path.exists()
+
+
+def test_a13_a_clip_of_one_sample_is_enough_to_pick(generate, data_folder, tmp_path):
+    soundfile.write(tmp_path / "one.wav", np.array([0.3]), 16_000)
+    with open_library(data_folder) as clips:
+        number = clips.add(tmp_path / "one.wav").clip.number
+    code, path, _ = generate("--seconds", "0.1", picks=[str(number)])
+    assert code == 0
+    assert soundfile.info(path).frames == 1_600
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04" + bytes(100), b"\x08\x08:\x10onnx" + bytes(90)]
+)
+def test_a_model_that_is_none_is_refused_with_a_remedy(generate, tmp_path, content):
+    foreign = tmp_path / "foreign.onnx"
+    foreign.write_bytes(content)
+    code, path, spoken = generate("--model", str(foreign))
+    assert code == 5
+    assert spoken.err.startswith("MODEL_")
+    assert not path.exists()
+
+
+def test_a_checkpoint_says_what_to_take_instead(generate, tmp_path):
+    checkpoint = tmp_path / "runs" / "mine" / "checkpoints" / "step-0000010"
+    checkpoint.mkdir(parents=True)
+    code, _, spoken = generate("--model", str(checkpoint))
+    assert code == 5
+    assert "whisperwave train" in spoken.err
 
 
 def test_an_extension_that_is_no_format_is_refused_before_any_work(generate):

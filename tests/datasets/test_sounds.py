@@ -1,12 +1,15 @@
+import errno
+import os
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from whisperwave.datasets.levelling import levelled
-from whisperwave.datasets.sounds import read_sounds, validation_names
+from whisperwave.datasets.sounds import read_sounds, sound_files, validation_names
 from whisperwave.datasets.trimming import trimmed
 from whisperwave.errors import AudioError
 
@@ -56,6 +59,61 @@ def test_a_bad_file_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     assert [refusal.name for refusal in sounds.refused] == ["bad.wav"]
     assert sounds.refused[0].error.code == "NOT_AUDIO"
     assert {e.name for e in sounds.excerpts} == {"good.wav"}
+
+
+def test_a21_a_silent_file_is_left_out_and_counted(tmp_path: Path) -> None:
+    write(tmp_path / "good.wav")
+    soundfile.write(tmp_path / "silent.wav", np.zeros(8000), 16000)
+    sounds = read_sounds(tmp_path, 16000, validation=0.1)
+    assert [(r.name, r.error.code) for r in sounds.refused] == [("silent.wav", "SILENT")]
+
+
+def test_b3_names_that_are_not_utf8_are_read_and_split(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(bytes(tmp_path) + b"/r\xe9gen"))
+    for number in range(3):
+        write(tmp_path / "plain.wav", seed=number)
+        folder.mkdir(exist_ok=True)
+        (tmp_path / "plain.wav").rename(folder / os.fsdecode(b"%d\xff.wav" % number))
+    sounds = read_sounds(tmp_path, 16000, validation=0.3)
+    assert [excerpt.group for excerpt in sounds.of("train")] == ["r\\xe9gen"] * 2
+    assert sounds.refused == ()
+
+
+def test_b5_a_link_that_leads_back_is_not_followed(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "good.wav")
+    (tmp_path / "in" / "back").symlink_to(tmp_path)
+    assert sound_files(tmp_path) == [tmp_path / "in" / "good.wav"]
+
+
+def test_b7_a_named_pipe_among_the_sounds_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "good.wav")
+    os.mkfifo(tmp_path / "pipe.wav")
+    sounds = read_sounds(tmp_path, 16000, validation=0.1)
+    assert [refusal.error.code for refusal in sounds.refused] == ["NOT_A_FILE"]
+
+
+def test_b8_a_folder_that_may_not_be_looked_into_is_named_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "good.wav")
+    write(tmp_path / "locked" / "hidden.wav")
+    look = os.scandir
+
+    def forbidding(path: str) -> Any:
+        if Path(path).name == "locked":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", forbidding)
+    sounds = read_sounds(tmp_path, 16000, validation=0.1)
+    assert [(r.name, r.error.code) for r in sounds.refused] == [("locked", "PERMISSION")]
+    assert {excerpt.name for excerpt in sounds.excerpts} == {"good.wav"}
+
+
+def test_b15_a_deep_tree_is_searched_to_its_bottom(tmp_path: Path) -> None:
+    bottom = tmp_path.joinpath(*["d"] * 200)
+    write(bottom / "deep.wav")
+    assert sound_files(tmp_path) == [bottom / "deep.wav"]
 
 
 def test_a_folder_without_sound_says_so(tmp_path: Path) -> None:

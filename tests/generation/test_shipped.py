@@ -22,5 +22,46 @@ def test_an_unknown_model_is_refused_with_what_there_is(name):
 
 
 def test_a_folder_is_no_model(tmp_path):
-    with pytest.raises(ModelFileError):
+    with pytest.raises(ModelFileError, match="is a folder without a model file"):
         find_model(tmp_path)
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    folder = tmp_path / "runs" / "mine" / "checkpoints" / "step-0000100"
+    folder.mkdir(parents=True)
+    (folder / "state.pt").write_bytes(b"PK\x03\x04")
+    return folder
+
+
+def test_a_run_folder_stands_for_the_model_file_in_it(checkpoint):
+    run = checkpoint.parents[1]
+    model = run / "mine.safetensors"
+    model.write_bytes(b"")
+    assert find_model(run) == model
+    (run / "other.safetensors").write_bytes(b"")
+    with pytest.raises(ModelFileError, match=r"SEVERAL_MODELS.* holds 2 model files"):
+        find_model(run)
+
+
+@pytest.mark.parametrize("part", ["", "checkpoints", "checkpoints/step-0000100",
+                                  "checkpoints/step-0000100/state.pt"])  # fmt: skip
+def test_a_checkpoint_is_refused_with_what_to_do(checkpoint, part):
+    run = checkpoint.parents[1]
+    with pytest.raises(ModelFileError, match="MODEL_NOT_EXPORTED") as caught:
+        find_model(run / part)
+    assert "whisperwave train" in caught.value.remedy
+
+
+def test_a_checkpoint_names_the_model_file_that_its_run_has_written(checkpoint):
+    model = checkpoint.parents[1] / "mine.safetensors"
+    model.write_bytes(b"")
+    with pytest.raises(ModelFileError, match="MODEL_NOT_EXPORTED") as caught:
+        find_model(checkpoint)
+    assert str(model) in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["n" * 5000, "a\0b"])
+def test_a_path_that_cannot_be_is_refused(name):
+    with pytest.raises(ModelFileError, match="NO_SUCH_MODEL"):
+        find_model(name)

@@ -101,6 +101,14 @@ def test_a_full_disk_is_explained_and_loses_nothing(
         assert reopened.list() == before
 
 
+def test_b16_a_library_that_may_not_be_written_can_still_be_read(library: Library) -> None:
+    before = library.list()
+    library._catalogue._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(LibraryError, match="READ_ONLY"):
+        library.rate(1, "love")
+    assert library.list() == before
+
+
 @pytest.mark.parametrize(
     "content",
     [b"{", b"[]", b'{"version": 2, "clips": []}', b'{"version": 1, "clips": [{}]}'],

@@ -16,7 +16,7 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.option("--model", default="calm", show_default=True,
-              help="A shipped model's name, or a model file.")  # fmt: skip
+              help="A shipped model's name, a model file, or a run folder.")  # fmt: skip
 @click.option("--training", type=click.Path(path_type=Path), metavar="FOLDER",
               help="What it was trained on, one sub-folder a style; looks for copies.")  # fmt: skip
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Of the sampling.")

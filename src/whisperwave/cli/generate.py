@@ -24,7 +24,7 @@ _SEEDS = 2**31  # fresh seeds are short enough to read out
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path),
               help="Where to write; .wav, .flac, .ogg or .mp3.")  # fmt: skip
 @click.option("--model", "--model_path", default="calm", show_default=True,
-              help="A shipped model's name, or a model file.")  # fmt: skip
+              help="A shipped model's name, a model file, or a run folder.")  # fmt: skip
 @click.option("--seconds", type=float, help=f"How long. [default: {DEFAULT_SECONDS:g}]")
 @click.option("--samples", "--num_samples", type=int, help="How long, in samples of the output.")
 @click.option(

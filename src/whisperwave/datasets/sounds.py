@@ -6,8 +6,9 @@ minutes each has. The split depends on nothing but the names, so it is the same 
 
 import hashlib
 import math
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,10 +21,12 @@ from whisperwave.datasets.trimming import trimmed
 from whisperwave.dsp.resampling import resample
 from whisperwave.errors import AudioError, WhisperwaveError
 from whisperwave.library import decode
+from whisperwave.library.display import shown
 
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff"})
 FULL_SCALE = 32767.0
 Split = Literal["train", "validation"]
+Refuse = Callable[[Path, WhisperwaveError], None]
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,16 @@ def read_sounds(
     pieces: list[NDArray[np.int16]] = []
     names: list[str] = []
     refused: list[Refusal] = []
-    for path in sound_files(folder):
-        name = path.relative_to(folder).as_posix()
+
+    def refuse(path: Path, error: WhisperwaveError) -> None:
+        refused.append(Refusal(path.relative_to(folder).as_posix(), error))
+
+    for path in sound_files(folder, refuse):
         try:
             pieces.append(_read(path, sample_rate, trim_below_db))
-            names.append(name)
+            names.append(path.relative_to(folder).as_posix())
         except WhisperwaveError as error:
-            refused.append(Refusal(name, error))
+            refuse(path, error)
     if not pieces:
         raise AudioError(
             "NO_SOUNDS",
@@ -109,11 +115,26 @@ def read_sounds(
     return Sounds(np.concatenate(pieces), sample_rate, tuple(excerpts), tuple(refused))
 
 
-def sound_files(folder: Path) -> list[Path]:
-    """The sound files under ``folder``, in the order of their names."""
+def sound_files(folder: Path, refuse: Refuse | None = None) -> list[Path]:
+    """The sound files under ``folder``, in the order of their names.
+
+    A folder that may not be looked into is passed to ``refuse``. Links to folders are not followed,
+    so that none leads round in a circle or far away.
+    """
     if not folder.is_dir():
         raise AudioError("NO_FOLDER", f"{str(folder)!r} is not a folder.", "Name a folder.")
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+
+    def closed(error: OSError) -> None:
+        if refuse is not None:
+            what = f"{shown(str(error.filename))!r} cannot be looked into: {error.strerror}."
+            refuse(
+                Path(error.filename),
+                AudioError("PERMISSION", what, "Change its permissions, or copy what is in it."),
+            )
+
+    found = os.walk(folder, onerror=closed)
+    paths = (Path(place) / name for place, _, names in found for name in names)
+    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES)
 
 
 def validation_names(names: Iterable[str], share: float, seed: int) -> frozenset[str]:
@@ -124,19 +145,27 @@ def validation_names(names: Iterable[str], share: float, seed: int) -> frozenset
     chosen: set[str] = set()
     for members in groups.values():
         ranked = sorted(
-            members, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest()
+            members, key=lambda name: hashlib.sha256(_in_bytes(f"{seed}/{name}")).digest()
         )
         count = max(1, math.ceil(share * len(members))) if len(members) > 1 and share > 0 else 0
         chosen.update(ranked[:count])
     return frozenset(chosen)
 
 
+def _in_bytes(name: str) -> bytes:
+    """A name as it is on the disk, which need not be UTF-8."""
+    return name.encode("utf-8", "surrogateescape")
+
+
 def _group(name: str) -> str:
-    return name.rpartition("/")[0]
+    """The folder's name as text that a model file can hold."""
+    return shown(name.rpartition("/")[0])
 
 
 def _read(path: Path, sample_rate: int, trim_below_db: float | None) -> NDArray[np.int16]:
     audio = decode(path)
+    if not audio.samples.any():
+        raise AudioError("SILENT", "Every sample is zero.", "There is nothing to learn from it.")
     mono = resample(audio.samples.mean(axis=0), audio.sample_rate, sample_rate)
     mono = trimmed(mono, sample_rate, trim_below_db)
     return np.asarray(np.rint(levelled(mono) * FULL_SCALE), np.int16)

@@ -43,6 +43,7 @@ class Decoded:
     nonfinite: int
     first_nonfinite: int
     peak: float
+    dc: float
     md5: str
     samples: NDArray[np.float32]
 

@@ -28,6 +28,8 @@ _EXTENSIONS = {
     "Ogg": (".ogg", ".oga", ".opus"),
     "MP3": (".mp3",),
 }
+# From here on a shift is a fault of the recorder; less, or in a click, can be the sound itself.
+_STRONG_DC, _SHORT_SECONDS = 0.05, 0.1
 _KEEP = "Copy or export it again, or allow truncated files to keep what is there."
 
 
@@ -95,7 +97,7 @@ def _run(content: bytes, max_seconds: float, wants_samples: bool) -> tuple[Heade
     if header.sample_rate and (header.expected_frames or 0) > max_seconds * header.sample_rate:
         raise _too_long(max_seconds)
     decoded = cell.SHARED.decode(
-        header.prefix + content[header.skip :] if header.skip or header.prefix else content,
+        header.decodable(content),
         max_seconds=max_seconds,
         wants_samples=wants_samples,
         md5_bits=header.bits if header.md5 else 0,
@@ -112,7 +114,7 @@ def _notes(header: Header, decoded: Decoded, name: Path, allow_truncated: bool) 
     if fault is not None:
         if not allow_truncated or decoded.frames == 0:
             raise fault
-        notes.append(f"{fault.code}: {fault.message}")
+        notes.insert(0, f"{fault.code}: {fault.message}")
     if decoded.frames == 0:
         raise no_samples()
     if decoded.nonfinite:
@@ -121,9 +123,10 @@ def _notes(header: Header, decoded: Decoded, name: Path, allow_truncated: bool) 
 
 
 def _fault(header: Header, decoded: Decoded) -> AudioError | None:
+    expected = _expected(header, decoded)
     got = f"{decoded.frames} frames"
-    if header.expected_frames is not None:
-        got = f"{decoded.frames} of {header.expected_frames} frames"
+    if expected is not None:
+        got = f"{decoded.frames} of {expected} frames"
     if header.is_cut:
         what = f"The file ends too early, with {got}."
         return AudioError("AUDIO_TRUNCATED", what, _KEEP)
@@ -135,11 +138,21 @@ def _fault(header: Header, decoded: Decoded) -> AudioError | None:
     return AudioError("AUDIO_DAMAGED", what, _KEEP)
 
 
+def _expected(header: Header, decoded: Decoded) -> int | None:
+    """Frames at the decoder's rate, for Opus counts at 48 kHz and may be decoded at less."""
+    return _rescaled(header.expected_frames, header, decoded)
+
+
+def _rescaled(frames: int | None, header: Header, decoded: Decoded) -> int | None:
+    if frames is None or not header.sample_rate or not decoded.sample_rate:
+        return frames
+    return frames * decoded.sample_rate // header.sample_rate
+
+
 def _difference(header: Header, decoded: Decoded) -> str:
-    if header.expected_frames is not None:
-        lost = header.expected_frames - decoded.frames
-        if lost > header.tolerance:
-            return f"{lost} frames are lost"
+    lost = (_expected(header, decoded) or 0) - decoded.frames
+    if lost > (_rescaled(header.tolerance, header, decoded) or 0):
+        return f"{lost} frames are lost"
     return "its samples do not match its MD5" if header.md5 not in ("", decoded.md5) else ""
 
 
@@ -161,7 +174,7 @@ def _too_long(max_seconds: float) -> AudioError:
 
 
 def _remarks(header: Header, decoded: Decoded, name: Path) -> list[str]:
-    remarks = []
+    remarks = _length_remarks(header, decoded)
     suffix = name.suffix.lower()
     if suffix and suffix not in _EXTENSIONS[header.kind]:
         remarks.append(
@@ -171,9 +184,26 @@ def _remarks(header: Header, decoded: Decoded, name: Path) -> list[str]:
         remarks.append(
             f"PEAK: samples reach {decoded.peak:.3g} times full scale; none was clipped."
         )
+    if decoded.dc > _STRONG_DC and decoded.frames > _SHORT_SECONDS * decoded.sample_rate:
+        remarks.append(
+            f"DC: the middle of the sound is {decoded.dc:.2g} away from zero; it was kept."
+        )
     if decoded.peak == 0.0:
         remarks.append("SILENT: every sample is zero.")
     return remarks
+
+
+def _length_remarks(header: Header, decoded: Decoded) -> list[str]:
+    """What is no fault, but not what the header said either."""
+    expected = _expected(header, decoded)
+    if expected is None or not decoded.frames:
+        return []
+    says = f"the header says {expected} frames, {decoded.frames} are there."
+    if decoded.frames > expected + (header.tolerance if header.kind == "MP3" else 0):
+        return [f"LONGER: {says}"]
+    if decoded.frames < expected and header.kind == "Ogg":
+        return [f"SHORTER: {says}"]
+    return []
 
 
 @contextmanager

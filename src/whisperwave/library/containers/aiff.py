@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
+from whisperwave.library.containers.chunks import Chunk, claimed_end, junk_after, junk_notes
 from whisperwave.library.containers.header import (
     Header,
     checked_channels,
@@ -26,33 +27,43 @@ def examine(content: bytes) -> Header:
     Raises:
         AudioError: the header is cut, contradicts itself, or asks for what is not read.
     """
-    chunks: dict[bytes, tuple[int, int]] = {}
-    for name, start, size in islice(_chunks(content), _MOST_CHUNKS):
-        chunks.setdefault(name, (start, size))
-    if b"COMM" not in chunks or b"SSND" not in chunks:
+    chunks = tuple(islice(_chunks(content), _MOST_CHUNKS))
+    named: dict[bytes, Chunk] = {}
+    for chunk in chunks:
+        named.setdefault(chunk.name, chunk)
+    if b"COMM" not in named or b"SSND" not in named:
         raise header_truncated(len(content))
-    rate, frames = _common(content, *chunks[b"COMM"])
-    start, size = chunks[b"SSND"]
-    return Header("AIFF", rate, expected_frames=frames, is_cut=start + size > len(content))
+    rate, frames = _common(content, named[b"COMM"])
+    sound = named[b"SSND"].end
+    end = claimed_end(sound, (chunk for chunk in chunks if chunk.start > sound), len(content))
+    junk = junk_after(end, len(content), named[b"SSND"].size)
+    return Header(
+        "AIFF",
+        rate,
+        expected_frames=frames,
+        is_cut=sound > len(content),
+        notes=junk_notes(junk),
+        end=end if junk else None,
+    )
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _chunks(content: bytes) -> Iterator[Chunk]:
     offset = 12
     while offset + 8 <= len(content):
         name, size = struct.unpack_from(">4sI", content, offset)
-        yield name, offset + 8, size
+        yield Chunk(name, offset + 8, size)
         offset += 8 + size + size % 2
 
 
-def _common(content: bytes, start: int, size: int) -> tuple[int, int]:
+def _common(content: bytes, chunk: Chunk) -> tuple[int, int]:
     """Sample rate and number of frames."""
-    if start + max(size, 18) > len(content):
+    if chunk.start + max(chunk.size, 18) > len(content):
         raise header_truncated(len(content))
-    channels, frames, bits, exponent, mantissa = struct.unpack_from(">HIHHQ", content, start)
+    channels, frames, bits, exponent, mantissa = struct.unpack_from(">HIHHQ", content, chunk.start)
     checked_channels(channels)
     if bits not in (8, 16, 24, 32, 64):
         raise unsupported_bits(bits)
-    codec = content[start + 18 : start + 22] if size >= 22 else b"NONE"
+    codec = content[chunk.start + 18 : chunk.start + 22] if chunk.size >= 22 else b"NONE"
     if codec not in _CODECS:
         raise unsupported_codec(f"AIFF-C {codec!r}")
     return checked_rate(_integer(exponent, mantissa)), frames

@@ -6,6 +6,7 @@ from whisperwave.errors import AudioError
 
 RATES_HZ = range(1_000, 768_001)
 MOST_CHANNELS = 64
+SIZE_UNKNOWN = "SIZE_UNKNOWN: the header does not say how long the sound is; all of it was read."
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Header:
     ``expected_frames`` is None where the file does not say. ``is_cut`` is true where its structure
     runs past its end. ``damage`` names a fault inside it. ``tolerance`` is how many frames a
     decoder may rightly give less than expected. ``md5`` is FLAC's digest of the samples, which have
-    ``bits`` bits. The decoder gets ``prefix`` and then the content after its first ``skip`` bytes.
+    ``bits`` bits. The decoder gets ``prefix`` and then the content from byte ``skip`` to byte
+    ``end``, for some decoders take what stands behind the sound for sound.
     """
 
     kind: str
@@ -28,7 +30,13 @@ class Header:
     md5: str = ""
     bits: int = 0
     skip: int = 0
+    end: int | None = None
     prefix: bytes = b""
+
+    def decodable(self, content: bytes) -> bytes:
+        """The bytes for the decoder."""
+        is_whole = not self.skip and self.end is None and not self.prefix
+        return content if is_whole else self.prefix + content[self.skip : self.end]
 
 
 def checked_rate(sample_rate: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from whisperwave.library.containers.chunks import junk_notes
 from whisperwave.library.containers.header import (
     Header,
     checked_channels,
@@ -28,6 +29,7 @@ class _Page:
     sequence: int
     is_sound: bool
     payload: bytes
+    end: int
 
 
 def examine(content: bytes) -> Header:
@@ -41,14 +43,19 @@ def examine(content: bytes) -> Header:
         raise header_truncated(len(content))
     rate, skipped = _codec(pages[0].payload)
     is_cut = not pages[-1].flags & _LAST
-    end = max(max(page.granule for page in pages) - skipped, 0)
+    positions = [max(page.granule - skipped, 0) for page in pages]
+    junk = 0 if is_cut else len(content) - pages[-1].end
     return Header(
         "Ogg",
         rate,
-        expected_frames=None if is_cut else end,
+        expected_frames=None if is_cut else max(positions),
         is_cut=is_cut,
         damage=_damage(pages),
-        tolerance=end,  # a stream cut from a longer one rightly begins at any position
+        # A stream cut from a longer one rightly begins at any position, which its first page tells
+        # only together with the sound in it.
+        tolerance=next(filter(None, positions), 0),
+        notes=junk_notes(junk),
+        end=pages[-1].end if junk else None,
     )
 
 
@@ -64,7 +71,8 @@ def _pages(content: bytes) -> Iterator[_Page]:
         if end > len(content):
             return
         is_sound = _checksum(content[offset:end]) == checksum
-        yield _Page(flags, granule, serial, sequence, is_sound, content[body : min(end, body + 64)])
+        start_of_body = content[body : min(end, body + 64)]
+        yield _Page(flags, granule, serial, sequence, is_sound, start_of_body, end)
         offset = end
 
 

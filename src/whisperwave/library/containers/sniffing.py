@@ -50,7 +50,8 @@ def examine(content: bytes) -> Header:
         )
     if check is mp3.examine or start == 0:
         return check(content)
-    return replace(check(content[start:]), skip=start)
+    header = check(content[start:])
+    return replace(header, skip=start, end=None if header.end is None else start + header.end)
 
 
 def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
