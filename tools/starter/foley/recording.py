@@ -11,7 +11,7 @@ from foley.noise import Array
 
 RENDER_RATE = 44100  # hertz; every take is rendered at this rate, then converted
 FIRST_FORM = (15.0, 0.75)  # about 95 kbit/s
-LATER_FORM = (12.0, 0.85)  # about 70 kbit/s
+LATER_FORM = (11.0, 0.95)  # about 70 kbit/s
 """Seconds of a starter clip and its Vorbis compression: the first twelve styles' clips stay as they
 are, byte for byte; the later ones' are smaller, so that all 104 fit into 14 MB."""
 

@@ -6,7 +6,7 @@ from foley import smf
 from foley.instruments.sustained import Chorale, pitches, progression, swelled
 
 OVERLAP_S = 0.25
-LAG_S = 0.45  # from one voice's change to the next voice's: a chain of suspensions
+LAG_S = 0.35  # from one voice's change to the next voice's: a chain of suspensions
 
 VARIANTS = (
     ("Strings, slow dawn", Chorale(41, "lydian", 3.4, 72, 0.30)),
@@ -24,7 +24,7 @@ def score(setting: Chorale, rng: np.random.Generator, seconds: float) -> list[sm
     starts = [chord.start_s for chord in chords] + [seconds - 0.7]
     voices = np.vstack([voices, voices[-1] + 12])  # the first violins are doubled an octave above
     for voice, line in enumerate(voices):
-        lag = LAG_S * voice
+        lag = LAG_S * min(voice, 3)  # the doubled line moves as one
         first = 0
         for place in range(1, len(line) + 1):
             if place < len(line) and line[place] == line[first]:

@@ -31,10 +31,10 @@ class Crinkling:
 
 
 VARIANTS = (
-    ("Cellophane, slowly", Crinkling(420, 0.55, 1.25, 4200, 8e-4, 0.10)),
-    ("Wrapping paper", Crinkling(260, 0.45, 1.35, 2300, 1.5e-3, 0.22)),
-    ("Paper bag", Crinkling(180, 0.60, 1.20, 1800, 1.9e-3, 0.18)),
-    ("Sweet wrapper", Crinkling(320, 0.80, 1.30, 5000, 6e-4, 0.08)),
+    ("Cellophane, slowly", Crinkling(420, 0.55, 1.25, 4200, 8e-4, 0.30)),
+    ("Wrapping paper", Crinkling(260, 0.45, 1.35, 2300, 1.5e-3, 0.55)),
+    ("Paper bag", Crinkling(180, 0.60, 1.20, 1800, 1.9e-3, 0.35)),
+    ("Sweet wrapper", Crinkling(450, 0.70, 1.35, 4600, 9e-4, 0.60)),
 )
 
 
@@ -57,15 +57,15 @@ def render(setting: Crinkling, rng: np.random.Generator, seconds: float, sample_
 
 
 def _grip(setting: Crinkling, rng: np.random.Generator, seconds: float) -> Array:
-    """How fast the hand closes [400 a second], 0.06 (it only holds) to 1."""
+    """How fast the hand closes [400 a second], 0.12 (it only holds) to 1."""
     t = np.arange(round(400 * seconds)) / 400
-    grip = np.full(t.size, 0.06)
+    grip = np.full(t.size, 0.12)
     period = 1 / setting.squeezes_per_second
     start = -rng.uniform(0, period)
     while start < seconds:
         length = period * rng.uniform(0.55, 0.85)
         phase = np.clip((t - start) / length, 0, 1)
-        grip += rng.uniform(0.45, 0.94) * np.sin(np.pi * phase**0.7) ** 2
+        grip += rng.uniform(0.5, 0.88) * np.sin(np.pi * phase**0.7) ** 2
         start += period * rng.uniform(0.8, 1.2)
     trembling = 0.75 + 0.25 * np.interp(t, t[::20], rng.uniform(-1, 1, t[::20].size))
     return np.clip(grip * trembling, 0, 1).astype(np.float32)

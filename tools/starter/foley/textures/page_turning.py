@@ -65,7 +65,7 @@ def _turn(
     _stroke(book, setting, rng, (lift, length, size, 1.0), sample_rate)
     count = int(rng.poisson(setting.snaps))
     place = rng.beta(1.6, 1.4, count)
-    level = 0.6 * size * amplitudes(rng, count, 1.4)
+    level = 2.0 * size * amplitudes(rng, count, 1.4)
     pitch = 1.2 * setting.middle_hz
     onset = lift + length * place
     inside = onset < book.shape[-1] / sample_rate - 0.05
