@@ -11,7 +11,7 @@ def test_a_whole_installation_is_well(capsys):
     looks = {finding["name"]: finding for finding in found["findings"]}
     assert all(finding["well"] for finding in looks.values() if finding["needed"])
     assert "scalar" in looks["engine"]["found"]
-    assert "48 clips" in looks["library"]["found"]
+    assert "104 clips" in looks["library"]["found"]
 
 
 def test_the_answer_for_people_has_a_line_for_each_look(capsys):

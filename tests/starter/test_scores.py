@@ -3,17 +3,33 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from foley import INSTRUMENTS, smf, takes
-from foley.instruments import bowed
+from foley.instruments import bowed, sustained
 from foley.melody import MODES
 
 SECONDS = 15.0
-PROGRAMS = {"violin": 40, "cello": 42, "harp": 46, "piano": 0, "music-box": 10}
+PROGRAMS = {
+    "violin": 40,
+    "cello": 42,
+    "harp": 46,
+    "piano": 0,
+    "music-box": 10,
+    "flute": 73,
+    "kalimba": 108,
+    "strings": 48,
+    "guitar": 24,
+    "choir": 52,
+}
 RANGES = {
     "violin": (55, 91),
     "cello": (36, 69),
     "harp": (28, 91),
     "piano": (33, 88),
     "music-box": (60, 103),
+    "flute": (60, 96),
+    "kalimba": (57, 93),
+    "strings": (36, 96),
+    "guitar": (40, 79),
+    "choir": (48, 88),
 }
 CASES = [(name, variant, seed) for name in INSTRUMENTS for variant in range(4) for seed in (1, 2)]
 
@@ -92,3 +108,48 @@ def test_the_bow_swells_and_the_vibrato_opens_late(name):
     assert max(swell) > swell[0] + 20
     assert vibrato[0] == 0
     assert max(vibrato) > 10
+
+
+@pytest.mark.parametrize("variant", range(4))
+def test_a_flute_breathes_between_its_phrases_and_graces_lead_downwards(variant):
+    notes = notes_of(events_of("flute", variant, 1)[1])
+    gaps = [start - end for (_, end, _), (start, _, _) in pairwise(notes)]
+    assert max(gaps) > 0.2
+    graces = [(a, b) for a, b in pairwise(notes) if a[1] - a[0] < 0.1]
+    assert all(0 < a[2] - b[2] <= 4 for a, b in graces)
+
+
+@pytest.mark.parametrize("name", ["strings", "choir"])
+@pytest.mark.parametrize("variant", range(4))
+def test_voices_go_to_the_next_chord_by_short_ways(name, variant):
+    setting, _ = events_of(name, variant, 1)
+    chords = sustained.progression(setting, np.random.default_rng(1), SECONDS)
+    for before, after in pairwise(chords):
+        assert len(set(after.degrees[1:])) == 3
+        moved = np.abs(np.subtract(after.degrees[1:], before.degrees[1:]))
+        assert moved.max() <= 6
+        assert np.median(moved) <= 2
+
+
+@pytest.mark.parametrize("variant", range(4))
+def test_a_choir_takes_breath_together(variant):
+    notes = notes_of(events_of("choir", variant, 1)[1])
+    starts, ends = (np.array([note[place] for note in notes]) for place in (0, 1))
+    breaths = [t for t in np.arange(1, SECONDS - 1.5, 0.1) if not ((starts < t) & (t < ends)).any()]
+    assert breaths
+
+
+@pytest.mark.parametrize("variant", range(4))
+def test_a_guitar_opens_with_a_downward_strum(variant):
+    notes = notes_of(events_of("guitar", variant, 1)[1])
+    first = notes[:5]
+    assert [note[2] for note in first] == sorted(note[2] for note in first)
+    assert 0.1 < first[-1][0] - first[0][0] < 0.3
+
+
+@pytest.mark.parametrize("variant", range(4))
+def test_a_kalimba_has_two_thumbs(variant):
+    _, events = events_of("kalimba", variant, 1)
+    notes = notes_of(events)
+    together = sum(abs(a[0] - b[0]) < 1e-9 for a, b in pairwise(notes))
+    assert together > 5

@@ -10,15 +10,14 @@ from typing import Any
 from foley import STYLES, catalogue, recording
 
 STARTER_FOLDER = Path(__file__).parents[2] / "src" / "whisperwave" / "starter"
-CLIP_SECONDS = 15.0
 TAKE_SECONDS = 20.0
 
 
 def make_clips(arguments: argparse.Namespace) -> None:
-    """Write the clips of the chosen styles, then the catalogue of all 48."""
+    """Write the clips of the chosen styles, then the catalogue of them all."""
     (arguments.folder / "clips").mkdir(parents=True, exist_ok=True)
     jobs = [
-        (arguments.folder / catalogue.clip_file(style, number), style, number, CLIP_SECONDS)
+        (arguments.folder / catalogue.clip_file(style, number), style, number)
         for style in arguments.styles
         for number in (1, 2, 3, 4)
     ]

@@ -5,12 +5,15 @@ from pathlib import Path
 import soundfile
 import soxr
 
-from foley import ogg, takes
+from foley import FIRST_STYLES, ogg, takes
 from foley.mastering import mastered
 from foley.noise import Array
 
 RENDER_RATE = 44100  # hertz; every take is rendered at this rate, then converted
-COMPRESSION = 0.75  # of Vorbis: about 95 kbit/s, 48 clips of 15 s in less than 9 MB
+FIRST_FORM = (15.0, 0.75)  # about 95 kbit/s
+LATER_FORM = (11.0, 0.95)  # about 70 kbit/s
+"""Seconds of a starter clip and its Vorbis compression: the first twelve styles' clips stay as they
+are, byte for byte; the later ones' are smaller, so that all 104 fit into 14 MB."""
 
 
 def converted(audio: Array, sample_rate: int, channels: int) -> Array:
@@ -21,12 +24,13 @@ def converted(audio: Array, sample_rate: int, channels: int) -> Array:
     return soxr.resample(mixed.T, RENDER_RATE, sample_rate, quality="VHQ").T
 
 
-def starter_clip(path: Path, style: str, number: int, seconds: float) -> None:
+def starter_clip(path: Path, style: str, number: int) -> None:
     """Write the style's variant `number` (1..4) as a stereo Ogg Vorbis file."""
     _, setting = takes.maker(style).VARIANTS[number - 1]
     rng = takes.generator(style, takes.STARTER, number)
+    seconds, compression = FIRST_FORM if style in FIRST_STYLES else LATER_FORM
     raw = takes.render(style, setting, rng, seconds, RENDER_RATE)
-    path.write_bytes(ogg.encode(mastered(raw, RENDER_RATE), RENDER_RATE, COMPRESSION))
+    path.write_bytes(ogg.encode(mastered(raw, RENDER_RATE), RENDER_RATE, compression))
 
 
 def training_take(
