@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
 
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
-from whisperwave.errors import AudioError
+from whisperwave.errors import AudioError, EngineError
 from whisperwave.generation.material import gather
 from whisperwave.generation.picks import Picks
 from whisperwave.generation.style import style_distance, style_of, style_of_picks
@@ -23,12 +25,24 @@ def projection(library):
     )
 
 
-def test_the_style_of_picks_is_the_weighted_mean_of_their_styles(library, projection):
+def test_the_style_of_picks_is_the_weighted_mean_of_their_styles(library, projection, tiny_model):
     materials = gather(library, Picks.parse(["1:3", "5:1"]), RATE)
     hum, hiss = (style_of(each.audio, RATE, projection) for each in materials)
-    found = style_of_picks(materials, RATE, projection)
+    found = style_of_picks(materials, replace(tiny_model, style=projection))
     assert found == pytest.approx(0.75 * hum + 0.25 * hiss, abs=1e-5)
     assert found.dtype == np.float32
+
+
+def test_a_model_of_classes_takes_the_kinds_of_the_picks_by_name(library, tiny_model):
+    named = replace(
+        tiny_model, style=None, features={"style": {"name": "classes", "classes": ["hiss", "hum"]}}
+    )
+    materials = gather(library, Picks.parse(["1:3", "5:1"]), RATE)
+    assert style_of_picks(materials, named) == pytest.approx([0.25, 0.75])
+    with pytest.raises(EngineError, match="knows hiss, hum") as caught:
+        style_of_picks(gather(library, Picks.parse(["9"]), RATE), named)
+    assert caught.value.code == "UNKNOWN_CLASS"
+    assert style_of_picks(materials, replace(tiny_model, style=None)) is None
 
 
 def test_clips_of_one_kind_are_nearer_than_clips_of_two(library, projection):

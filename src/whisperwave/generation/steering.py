@@ -44,7 +44,7 @@ def steering_of(
     """Steer ``samples`` samples after ``prime`` towards the picks, by all that the model takes."""
     rate, runtime, signature = instrument.sample_rate, instrument.runtime, instrument.file.signature
     port = signature.port("control")
-    style = style_of_picks(materials, rate, instrument.file.style)
+    style = style_of_picks(materials, instrument.file)
     if port is None:
         guide = runtime.guide(style)
         return Steering(style, None, guide, guide)

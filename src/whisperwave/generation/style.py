@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.dsp.features.texture import texture_statistics
+from whisperwave.errors import EngineError
 from whisperwave.generation.material import Material
-from whisperwave.modelfile import StyleProjection
+from whisperwave.modelfile import ModelFile, StyleProjection
 
 Floats = NDArray[np.float32]
 
@@ -23,18 +24,35 @@ def style_of(audio: Floats, sample_rate: int, projection: StyleProjection) -> Fl
     return np.asarray(np.round(style / _GRID) * _GRID, dtype=np.float32)
 
 
-def style_of_picks(
-    materials: Sequence[Material], sample_rate: int, projection: StyleProjection | None
-) -> Floats | None:
+def style_of_picks(materials: Sequence[Material], model: ModelFile) -> Floats | None:
     """The weighted mean of the picks' style vectors: one vector for the whole piece.
 
-    None for a model without a projection, which takes no style.
+    For a model of classes each vector is 1 at the name of the pick's kind. None for a model that
+    takes no style.
+
+    Raises:
+        EngineError: ``UNKNOWN_CLASS``, a pick is of a kind that the model was not trained on.
     """
-    if projection is None:
+    rate, projection = model.signature.sample_rate, model.style
+    classes = model.features.get("style", {}).get("classes")
+    if classes:
+        vectors = [_one_hot(each, classes) for each in materials]
+    elif projection is not None:
+        vectors = [style_of(each.audio, rate, projection) for each in materials]
+    else:
         return None
-    vectors = [style_of(each.audio, sample_rate, projection) for each in materials]
     shares = [each.share for each in materials]
     return np.average(vectors, axis=0, weights=shares).astype(np.float32)
+
+
+def _one_hot(material: Material, classes: Sequence[str]) -> Floats:
+    if material.style not in classes:
+        raise EngineError(
+            "UNKNOWN_CLASS",
+            f"clip {material.pick.number} is of the kind {material.style!r}.",
+            f"This model knows {', '.join(classes)}.",
+        )
+    return np.asarray([name == material.style for name in classes], np.float32)
 
 
 def style_distance(one: Floats, other: Floats) -> float:

@@ -35,8 +35,7 @@ def likelihood(
 
     The style of another kind is that of the subject half-way round the list.
     """
-    rate, projection = instrument.sample_rate, instrument.file.style
-    styles = [style_of_picks(subject.picked, rate, projection) for subject in subjects]
+    styles = [style_of_picks(subject.picked, instrument.file) for subject in subjects]
     half = len(subjects) // 2
     others = styles[half:] + styles[:half]
     per_style = {}

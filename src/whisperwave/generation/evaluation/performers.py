@@ -52,11 +52,11 @@ def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> di
         return held(instrument, filtered_noise(instrument, outline, samples, seed), outline)
 
     def style_only(subject: Subject, seed: int) -> Floats:
-        style = style_of_picks(subject.picked, instrument.sample_rate, projection)
+        style = style_of_picks(subject.picked, instrument.file)
         return _by_itself(instrument, subject, style, samples, sampling, seed)
 
     def prime_only(subject: Subject, seed: int) -> Floats:
-        style = None if projection is None else np.zeros(len(projection.projection), np.float32)
+        style = None if port is None else np.zeros(port.channels, np.float32)
         return _by_itself(instrument, subject, style, samples, sampling, seed)
 
     def granular(subject: Subject, seed: int) -> Floats:
@@ -64,7 +64,7 @@ def performers(instrument: Instrument, sampling: Sampling, seconds: float) -> di
             [each.audio for each in subject.picked], samples, instrument.sample_rate, seed
         )
 
-    projection = instrument.file.style
+    port = instrument.file.signature.port("style")
     cast: dict[str, Performer] = {"model": lambda subject, seed: played(subject, seed).audio}
     if instrument.file.signature.port("control"):
         cast["not_held"] = lambda subject, seed: played(subject, seed).rendering.audio
