@@ -1,6 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from whisperwave import modelfile
+from whisperwave.dsp import prediction
+from whisperwave.errors import EngineError
 from whisperwave.generation.instrument import ready
 from whisperwave.generation.material import gather
 from whisperwave.generation.picks import Picks
@@ -50,3 +55,11 @@ def test_a_piece_is_as_loud_from_moment_to_moment_as_its_outline_says(instrument
         return levels.std() / levels.mean()
 
     assert unevenness(played.audio) > 3.0 * unevenness(played.rendering.audio)
+
+
+def test_a_model_that_was_told_other_features_is_refused(tiny_model, tmp_path):
+    other = {"autocorrelation": dict(prediction.SETTINGS, window_seconds=0.1)}
+    modelfile.write(tmp_path / "other.safetensors", replace(tiny_model, features=other))
+    with pytest.raises(EngineError, match="window_seconds") as caught:
+        ready(tmp_path / "other.safetensors")
+    assert caught.value.code == "OTHER_FEATURES"

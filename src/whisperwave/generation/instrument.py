@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whisperwave import modelfile, runtimes
+from whisperwave.dsp import prediction
+from whisperwave.dsp.features import mel
+from whisperwave.errors import EngineError
 from whisperwave.generation.shipped import find_model, shipped_models
 from whisperwave.modelfile import ModelFile
 from whisperwave.runtimes import Runtime
@@ -40,6 +43,19 @@ def ready(model: str | Path, backend: str = "native", isa: str = "auto") -> Inst
         EngineError: the backend or instruction set is not available on this machine.
     """
     file = modelfile.read(find_model(model))
+    _check_features(file)
     runtime = runtimes.load(file, backend=backend, isa=isa)
     name = str(model) if str(model) in shipped_models() else file.family
     return Instrument(name, modelfile.digest(file), file, runtime)
+
+
+def _check_features(file: ModelFile) -> None:
+    """Refuse a model that was told other numbers of a sound than we would tell it."""
+    for name, ours in (("mel", mel.SETTINGS), ("autocorrelation", prediction.SETTINGS)):
+        theirs = file.features.get(name, ours)
+        if theirs != ours:
+            raise EngineError(
+                "OTHER_FEATURES",
+                f"the model was told {name} features of {theirs}; ours are {ours}.",
+                "Play it with the version of whisperwave that made it, or train it again.",
+            )
