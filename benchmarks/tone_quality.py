@@ -1,35 +1,42 @@
-"""How quiet are the pauses of a generated piece, and how steady are its tones?
+"""How quiet are the pauses of a generated piece, what do its classes add, how steady are its tones?
 
     python benchmarks/tone_quality.py [--model calm] [--seconds 10] [--json]
 
 For every style: the A-weighted level of the quietest twentieth of 50 ms frames, and how far the
 strongest partial strays from its own mean while it sounds, both for a generated piece and for the
 held-out clips of the library, all levelled to -20 dBFS. Styles whose clips hold no steady partial
-have none in the table.
+have none in the table. And the hiss: in the quietest fifth of the frames of a held-out clip, the
+A-weighted level of what rounding to the model's classes adds to it, beside what rounding the sound
+itself to as many classes would (`plain`).
 """
 
 import argparse
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp.companding import mulaw_decode, mulaw_encode
 from whisperwave.dsp.loudness import a_weighting_db
 from whisperwave.dsp.spectra import stft_power
+from whisperwave.generation.evaluation.likelihood import classes_of
 from whisperwave.generation.evaluation.protocol import Subject, excerpt, subjects
 from whisperwave.generation.instrument import Instrument, ready
+from whisperwave.generation.outline import outline_of
 from whisperwave.generation.playing import play
 from whisperwave.library import durable, open_library
 from whisperwave.runtimes import Sampling
+from whisperwave.runtimes.codec import Codec
 
 Floats = NDArray[np.float32]
 
 RESULTS = Path(__file__).parent / "results" / "tone_quality.json"
 SEEDS = (1, 2, 3)
-QUIET_SHARE = 0.05
+QUIET_SHARE, QUIETER_SHARE = 0.05, 0.2
 TONE_SECONDS = 0.25  # frames of 4 Hz resolution, interpolated to well under a cent
 STEADY_SECONDS = 0.5  # a tone counts if its strongest partial stays within a semitone so long
 AUDIBLE_DB = -50.0
@@ -37,13 +44,30 @@ AUDIBLE_DB = -50.0
 
 def quiet_level_dba(audio: Floats, sample_rate: int) -> float:
     """The A-weighted level in dBFS that the quietest frames lie under."""
+    return float(np.quantile(_levels_dba(audio, sample_rate), QUIET_SHARE))
+
+
+def _levels_dba(audio: Floats, sample_rate: int) -> NDArray[np.float64]:
     window = 2 * round(0.025 * sample_rate)
     power = stft_power(audio, window, window // 2).astype(np.float64)
     weights = 10.0 ** (a_weighting_db(np.fft.rfftfreq(window, 1 / sample_rate)) / 10.0)
     # A full-scale sine reads 1.0 on its bin and its mean square is a half; a Hann window spreads
     # noise over one and a half bins.
-    levels = 10.0 * np.log10(np.maximum(weights @ power / 3.0, 1e-14))
-    return float(np.quantile(levels, QUIET_SHARE))
+    return np.asarray(10.0 * np.log10(np.maximum(weights @ power / 3.0, 1e-14)))
+
+
+def hiss_dba(audio: Floats, rounded: Floats, sample_rate: int) -> float:
+    """The A-weighted level in dBFS of the error where the sound is quietest."""
+    quiet, error = (_levels_dba(x, sample_rate) for x in (audio, rounded - audio))
+    return float(np.median(error[quiet <= np.quantile(quiet, QUIETER_SHARE)]))
+
+
+def rounded(instrument: Instrument, audio: Floats) -> Floats:
+    """A sound as the classes of a model of excitations say it."""
+    signature = instrument.file.signature
+    codec, outline = Codec.of(signature), outline_of(audio, signature)
+    driving = codec.values[classes_of(instrument, audio)]
+    return instrument.runtime.filtered(driving, outline.lags) if codec.order else driving
 
 
 def unsteadiness_cents(audio: Floats, sample_rate: int) -> float | None:
@@ -79,6 +103,9 @@ def measured(instrument: Instrument, subject: Subject, seconds: float) -> dict[s
             float(np.mean([quiet_level_dba(x, rate) for x in heard])), 1
         )
         row[f"{name}_cents"] = round(float(np.mean(cents)), 1) if cents else None
+    clip = excerpt(subject.held_out[0].audio, rate, seconds)
+    row["hiss_dba"] = round(hiss_dba(clip, rounded(instrument, clip), rate), 1)
+    row["plain_hiss_dba"] = round(hiss_dba(clip, mulaw_decode(mulaw_encode(clip)), rate), 1)
     return row
 
 
@@ -92,7 +119,8 @@ def main() -> int:
     instrument = ready(options.model)
     with open_library() as library:
         found = subjects(library, instrument.sample_rate)
-    rows = [measured(instrument, subject, options.seconds) for subject in found]
+    with ThreadPoolExecutor() as pool:
+        rows = list(pool.map(lambda each: measured(instrument, each, options.seconds), found))
     result = {
         "question": "How quiet are the pauses, and how steady are the tones?",
         "model": instrument.identity, "seeds": SEEDS, "seconds": options.seconds, "rows": rows,
