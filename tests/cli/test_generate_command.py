@@ -116,7 +116,7 @@ def test_a13_a_clip_of_one_sample_is_enough_to_pick(generate, data_folder, tmp_p
         number = clips.add(tmp_path / "one.wav").clip.number
     code, path, _ = generate("--seconds", "0.1", picks=[str(number)])
     assert code == 0
-    assert soundfile.info(path).frames == 1_600
+    assert soundfile.info(path).frames == 4_800
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ def test_every_shipped_model_is_listed_with_what_it_is(capsys):
     for model in found:
         assert model["sample_rate"] >= 16_000
         assert model["licence"] == "Apache-2.0"
-        assert len(model["styles"]) == 12
+        assert len(model["styles"]) == 26
         assert model["bytes"] <= 8_000_000
 
 

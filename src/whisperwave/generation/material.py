@@ -62,7 +62,7 @@ def _material(library: Library, pick: Pick, share: float, sample_rate: int, wide
     heard = levelled(audio[part])
     if not wide:
         return Material(pick, share, heard, style)
-    gain = heard.std() / audio[part].std()
+    gain = heard.std() / max(audio[part].std(), np.finfo(np.float32).tiny)
     stereo = resample(_left_and_right(sound.samples), sound.sample_rate, TIMES * sample_rate)
     return Material(
         pick, share, heard, style, gain * stereo[:, TIMES * part.start : TIMES * part.stop]
