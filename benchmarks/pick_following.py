@@ -67,18 +67,24 @@ def shared(clip: Material, share: float) -> Material:
 def follow_three(
     instrument: Instrument, clips: Sequence[Material], ruler: Ruler, seed: int
 ) -> dict[str, Any]:
-    """Three clips of three kinds: which part of the others is further away than they are?"""
+    """Three clips of three kinds: which part of the others is further away than they are?
+
+    Of the piece, and of the three real clips mixed: a mixture is near to none of its parts.
+    """
     rng = np.random.default_rng(seed)
     kinds = rng.choice(sorted({each.style for each in clips}), 3, replace=False)
     chosen = [rng.choice([i for i, c in enumerate(clips) if c.style == kind]) for kind in kinds]
     audio = played(instrument, [shared(clips[i], 1 / 3) for i in chosen], seed)
-    distances = ruler(audio)
-    others = np.delete(distances, chosen)
-    return {
-        "picks": [clips[i].pick.number for i in chosen],
-        "further_than_nearest_pick": float(np.mean(others > distances[chosen].min())),
-        "further_than_mean_of_picks": float(np.mean(others > distances[chosen].mean())),
-    }
+    heard = [excerpt(clips[i].audio, instrument.sample_rate, SECONDS) for i in chosen]
+    length = min(len(each) for each in heard)
+    mix = np.sum([each[:length] for each in heard], axis=0)
+    row: dict[str, Any] = {"picks": [clips[i].pick.number for i in chosen]}
+    for name, sound in (("piece", audio), ("real_mix", mix)):
+        distances = ruler(sound)
+        others, picks = np.delete(distances, chosen), distances[chosen]
+        row[f"{name}_nearest_pick"] = float(np.mean(others > picks.min()))
+        row[f"{name}_mean_of_picks"] = float(np.mean(others > picks.mean()))
+    return row
 
 
 def blend(
@@ -130,8 +136,7 @@ def measured(instrument: Instrument, found: Sequence[Subject]) -> dict[str, Any]
     strangers = side_by_side(lambda task: unseen(instrument, found, *task), tasks)
     return {
         "triples": {
-            "further_than_nearest_pick": _mean(threes, "further_than_nearest_pick"),
-            "further_than_mean_of_picks": _mean(threes, "further_than_mean_of_picks"),
+            **{name: _mean(threes, name) for name in threes[0] if name != "picks"},
             "rows": threes,
         },
         "blends": {
