@@ -102,17 +102,18 @@ def _speed() -> str:
     import numpy as np
 
     from whisperwave.generation.instrument import ready
-    from whisperwave.generation.rendering import render
+    from whisperwave.generation.material import Material
+    from whisperwave.generation.picks import Pick
+    from whisperwave.generation.playing import play
     from whisperwave.generation.shipped import DEFAULT_MODEL
+    from whisperwave.runtimes import Sampling
 
     instrument = ready(DEFAULT_MODEL)
-    port = instrument.file.signature.port("style")
-    style = np.zeros(port.channels, np.float32) if port else None
-    runtime = instrument.runtime
-    rendering = render(runtime.session(runtime.guide(style)), instrument.sample_rate // 2,
-                       instrument.sample_rate)  # fmt: skip
-    speed = rendering.samples_per_second
-    return f"{speed:,.0f} samples/s, {speed / instrument.sample_rate:.1f}× real time."
+    rate = instrument.sample_rate
+    noise = 0.1 * np.random.default_rng(0).standard_normal(2 * rate, np.float32)
+    picks = [Material(Pick(1), 1.0, noise, "noise")]
+    speed = play(instrument, picks, rate // 2, Sampling(), seed=0).rendering.samples_per_second
+    return f"{speed:,.0f} samples/s, {speed / rate:.1f}× real time."
 
 
 def _playing() -> str:
