@@ -88,11 +88,14 @@ def test_reset_forgets_the_prime(player, sound, lags):
 
 
 def test_frames_that_end_are_an_end(player, lags):
-    session = player.session(player.guide(lags=lags[:, :2]))
-    played(session, 2 * HOP)
-    with pytest.raises(EngineError) as refusal:
-        played(session, 1)
-    assert refusal.value.code == "CONTROLS_ENDED"
+    for controls in (None, np.zeros((3, 2))):
+        session = player.session(player.guide(controls=controls, lags=lags[:, :2]))
+        played(session, 2 * HOP)
+        untouched = np.full(1, 7.0, np.float32)
+        with pytest.raises(EngineError) as refusal:
+            session.process(untouched)
+        assert refusal.value.code == "CONTROLS_ENDED"
+        assert untouched == 7.0
 
 
 def test_a_prime_longer_than_its_guide_is_refused(player, sound, lags):

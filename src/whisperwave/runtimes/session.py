@@ -121,15 +121,18 @@ class Session:
         Interrupted by Ctrl-C, it leaves a part of ``out`` unwritten and the session usable.
 
         Raises:
-            EngineError: ``BAD_BUFFER`` for another kind of array, ``CONTROLS_ENDED`` beyond the
-                last frame of the guide, ``SESSION_BUSY`` if another thread is inside,
-                ``SESSION_CLOSED`` after `close`.
+            EngineError: ``BAD_BUFFER`` for another kind of array, ``BAD_LAGS`` where the guide does
+                not say how to filter excitations, ``CONTROLS_ENDED`` beyond its last frame,
+                ``SESSION_BUSY`` if another thread is inside, ``SESSION_CLOSED`` after `close`.
         """
         stream = self._open_stream()
         _check_output(out)
+        predictors = self._guide.predictors
         for part in _steered(stream, self._guide, self._position, len(out), _GENERATE_SAMPLES):
+            predictor = predictors.at(self._position) if predictors else None
             stream.process(out[part])
-            self._filter(out[part])
+            if predictor and self._all_pole:
+                self._all_pole.process(out[part], *predictor)
             self._position += part.stop - part.start
             self._remember(out[part])
 
@@ -150,11 +153,6 @@ class Session:
         if predictors is None:
             return self._codec.encode(audio, float(self._past[-1]))
         return self._codec.encode(predictors.excite(audio, self._past), 0.0)
-
-    def _filter(self, excitation: Floats) -> None:
-        predictors = self._guide.predictors
-        if predictors and self._all_pole:
-            self._all_pole.process(excitation, *predictors.at(self._position))
 
     def _remember(self, audio: Floats) -> None:
         self._past = np.append(self._past, audio)[-len(self._past) :].astype(np.float32)
