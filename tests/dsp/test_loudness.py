@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from whisperwave.dsp import resampling
 from whisperwave.dsp.loudness import (
     a_weighting_db,
     high_pass,
@@ -131,3 +132,12 @@ def test_the_a_curve_is_that_of_the_table(frequency_hz: float, expected_db: floa
 def test_what_cannot_be_measured_is_refused(audio: np.ndarray, rate: int) -> None:
     with pytest.raises(ConfigError):
         integrated_lufs(audio, rate)
+
+
+def test_a_long_sound_is_measured_in_pieces_that_cannot_be_told(generator, monkeypatch):
+    audio = 0.1 * generator.standard_normal((2, 5 * 16_000))
+    audio[:, 30_000] = 0.9
+    whole = integrated_lufs(audio, 16_000), true_peak_dbtp(audio, 16_000)
+    monkeypatch.setattr(resampling, "_PIECE", 10_001)
+    assert integrated_lufs(audio, 16_000) == pytest.approx(whole[0], abs=1e-6)
+    assert true_peak_dbtp(audio, 16_000) == pytest.approx(whole[1], abs=1e-3)

@@ -3,6 +3,7 @@ import pytest
 
 from whisperwave.dsp.resampling import resample
 from whisperwave.dsp.spectra import stft_power
+from whisperwave.generation import widening
 from whisperwave.generation.widening import BANDS, TIMES, wide_outline, widened
 
 RATE, HOP = 16_000, 160
@@ -67,3 +68,11 @@ def test_a_wide_outline_has_the_rows_of_mid_and_side(stereo):
     outline = wide_outline(stereo, WIDE, HOP * TIMES)
     assert outline.shape == (2 * BANDS, 301)
     assert outline[:BANDS].mean() > outline[BANDS:].mean()
+
+
+def test_a_long_piece_is_widened_in_spans_that_cannot_be_told(stereo, monkeypatch):
+    whole = widen(stereo)
+    monkeypatch.setattr(widening, "_SPAN", 90)
+    in_spans = widen(stereo)
+    inside = slice(WIDE // 10, -WIDE // 10)
+    assert np.std((whole - in_spans)[:, inside]) < 0.01 * np.std(whole)

@@ -12,6 +12,7 @@ import soxr
 from numpy.typing import NDArray
 
 from whisperwave.dsp.filters import Biquad
+from whisperwave.dsp.resampling import pieces
 from whisperwave.errors import ConfigError
 
 # The two analogue stages that give BS.1770's tables at 48 kHz to ten digits.
@@ -24,6 +25,7 @@ _ABSOLUTE_GATE_LUFS, _RELATIVE_GATE_LU = -70.0, -10.0
 _OFFSET_DB = -0.691
 _SURROUND_GAIN = 1.41
 _PEAK_OVERSAMPLING = 8
+_PEAK_MARGIN = 1 << 10
 
 
 def integrated_lufs(audio: NDArray[np.floating], sample_rate: int) -> float:
@@ -40,7 +42,7 @@ def integrated_lufs(audio: NDArray[np.floating], sample_rate: int) -> float:
     Returns:
         LUFS; ``-inf`` if every block lies below the absolute gate.
     """
-    powers = _block_powers(k_weighted(_channels_first(audio), sample_rate), sample_rate)
+    powers = _block_powers(_power(_channels_first(audio), sample_rate), sample_rate)
     powers = powers[_lufs(powers) > _ABSOLUTE_GATE_LUFS]
     if powers.size == 0:
         return -math.inf
@@ -61,9 +63,12 @@ def true_peak_dbtp(audio: NDArray[np.floating], sample_rate: int) -> float:
     channels = _channels_first(audio)
     if channels.shape[-1] == 0:
         return -math.inf
-    fine_rate = _PEAK_OVERSAMPLING * sample_rate
-    fine = soxr.resample(channels.T, sample_rate, fine_rate, quality="VHQ")
-    peak = max(np.abs(channels).max(), np.abs(fine).max(initial=0.0))
+    peak = float(np.abs(channels).max())
+    for piece, kept in pieces(channels.shape[1], _PEAK_MARGIN):
+        heard = channels[:, piece].T.astype(np.float64)
+        fine = soxr.resample(heard, sample_rate, _PEAK_OVERSAMPLING * sample_rate, quality="VHQ")
+        inside = fine[_PEAK_OVERSAMPLING * kept.start : _PEAK_OVERSAMPLING * kept.stop]
+        peak = max(peak, float(np.abs(inside).max(initial=0.0)))
     return 20.0 * math.log10(peak) if peak > 0.0 else -math.inf
 
 
@@ -112,8 +117,8 @@ def a_weighting_db(frequencies_hz: NDArray[np.floating]) -> NDArray[np.float64]:
         return np.asarray(20.0 * np.log10(numerator / (low * (f2 + 12194.217**2))) + 2.0)
 
 
-def _channels_first(audio: NDArray[np.floating]) -> NDArray[np.float64]:
-    wide = np.atleast_2d(np.asarray(audio, np.float64))
+def _channels_first(audio: NDArray[np.floating]) -> NDArray[np.floating]:
+    wide = np.atleast_2d(np.asarray(audio))
     if wide.ndim != 2 or not np.isfinite(wide).all():
         raise ConfigError(
             "BAD_AUDIO", f"audio of shape {wide.shape} is not finite samples [T] or [C, T].",
@@ -122,9 +127,18 @@ def _channels_first(audio: NDArray[np.floating]) -> NDArray[np.float64]:
     return wide
 
 
-def _block_powers(weighted: NDArray[np.float64], sample_rate: int) -> NDArray[np.float64]:
-    """The channel-weighted mean square of every gating block."""
-    power = _channel_gains(len(weighted)) @ np.square(weighted)
+def _power(channels: NDArray[np.floating], sample_rate: int) -> NDArray[np.float64]:
+    """The channel-weighted, K-weighted power of every sample, ``[T]``."""
+    gains, power = _channel_gains(len(channels)), np.empty(channels.shape[1])
+    for piece, kept in pieces(len(power), sample_rate):  # a second, in which the filters forget
+        weighted = k_weighted(channels[:, piece].astype(np.float64), sample_rate)
+        start = piece.start + kept.start
+        power[start : start + kept.stop - kept.start] = gains @ np.square(weighted[:, kept])
+    return power
+
+
+def _block_powers(power: NDArray[np.float64], sample_rate: int) -> NDArray[np.float64]:
+    """The mean power of every gating block."""
     length = round(_BLOCK_SECONDS * sample_rate)
     if 0 < power.size < length:
         return np.array([power.mean()])

@@ -1,10 +1,14 @@
 """Change of sample rate, with soxr's "very high quality" filter (band edge at 0.99 of Nyquist)."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from whisperwave.errors import ConfigError
+
+_PIECE = 1 << 18  # samples
 
 
 def resample(audio: NDArray[np.floating], from_rate: int, to_rate: int) -> NDArray[np.float32]:
@@ -27,6 +31,22 @@ def resample(audio: NDArray[np.floating], from_rate: int, to_rate: int) -> NDArr
     frames_first = np.ascontiguousarray(narrow.T)
     resampled = soxr.resample(frames_first, from_rate, to_rate, quality="VHQ").T
     return _exactly(resampled, _length(narrow.shape[-1], from_rate, to_rate))
+
+
+def pieces(length: int, margin: int) -> Iterator[tuple[slice, slice]]:
+    """Cut a long sound so that an hour needs no more memory than a minute.
+
+    Args:
+        length: samples in all.
+        margin: samples that a filter needs to hear on both sides of what it is asked for.
+
+    Yields:
+        The samples to read, margins included, and which of these to keep.
+    """
+    for start in range(0, length, _PIECE):
+        before = min(start, margin)
+        kept = min(_PIECE, length - start)
+        yield slice(start - before, start + kept + margin), slice(before, before + kept)
 
 
 def _length(samples: int, from_rate: int, to_rate: int) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.dsp.loudness import true_peak_dbtp
-from whisperwave.dsp.resampling import resample
+from whisperwave.dsp.resampling import pieces, resample
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -17,7 +17,7 @@ OVERSAMPLING = 4
 REACH_SECONDS = 0.05
 _ROUNDS = 3
 _HAIR_DB = 1e-3
-_PIECE, _MARGIN = 1 << 20, 1 << 10
+_MARGIN = 1 << 10
 
 
 def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
@@ -41,20 +41,14 @@ def limited(audio: Floats, sample_rate: int, ceiling_dbtp: float) -> Floats:
 
 
 def _peaks(audio: Floats, sample_rate: int) -> Doubles:
-    """The largest magnitude around every sample, ``[T]``, of any channel and between the samples.
-
-    Taken piece by piece, so that an hour needs no more memory than a minute.
-    """
+    """The largest magnitude around each sample, ``[T]``, of any channel and between the samples."""
     channels = np.atleast_2d(audio)
-    peaks = np.empty(channels.shape[1])
-    for start in range(0, len(peaks), _PIECE):
-        before = min(start, _MARGIN)
-        piece = channels[:, start - before : start + _PIECE + _MARGIN]
-        dense = np.abs(resample(piece, sample_rate, OVERSAMPLING * sample_rate))
+    found = []
+    for piece, kept in pieces(channels.shape[1], _MARGIN):
+        dense = np.abs(resample(channels[:, piece], sample_rate, OVERSAMPLING * sample_rate))
         fine = dense.reshape(len(channels), -1, OVERSAMPLING)
-        found = fine.max(axis=(0, 2))[before:][:_PIECE]
-        peaks[start : start + len(found)] = found
-    return peaks
+        found.append(fine.max(axis=(0, 2))[kept].astype(np.float64))
+    return np.concatenate(found)
 
 
 def _eased(wanted: Doubles, reach: int) -> Doubles:

@@ -67,10 +67,12 @@ def joined(outlines: Sequence[Outline]) -> Outline:
 
 def mixed(outlines: Sequence[Outline], shares: Sequence[float]) -> Outline:
     """Sounds heard together, as long as each other: their powers add up by their shares."""
-    lags = [share * each.lags for each, share in zip(outlines, shares, strict=True)]
+    lags = np.zeros_like(outlines[0].lags)
+    for each, share in zip(outlines, shares, strict=True):
+        lags += share * each.lags
     return Outline(
         mix_controls([each.mel for each in outlines], shares),
-        np.sum(lags, axis=0),
+        lags,
         mix_controls([each.wide for each in outlines], shares),
     )
 
