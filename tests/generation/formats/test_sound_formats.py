@@ -1,4 +1,5 @@
 import io
+import signal
 import struct
 
 import numpy as np
@@ -8,7 +9,7 @@ from tinytag import TinyTag
 
 from whisperwave import registry
 from whisperwave.errors import OutputError
-from whisperwave.generation.formats import mp3, ogg, wav
+from whisperwave.generation.formats import flac, mp3, ogg, wav
 from whisperwave.generation.libsndfile import encode_with
 from whisperwave.generation.tags import tags_for
 
@@ -115,3 +116,24 @@ def test_every_ogg_page_carries_our_serial(audio):
 def test_mp3_refuses_a_rate_it_does_not_have(audio):
     with pytest.raises(OutputError, match="17000"):
         mp3.encode(audio, 17_000, TAGS, 0)
+
+
+@pytest.mark.parametrize("encode", [flac.encode, ogg.encode, mp3.encode])
+def test_an_interruption_is_never_swallowed_by_an_encoder(encode, generator):
+    """Ctrl-C in the middle of the work ends it; what comes back is the whole sound or nothing."""
+    audio = (0.1 * generator.standard_normal((2, 96_000))).astype(np.float32)
+    whole = encode(audio, 48_000, TAGS, 1)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        interrupted = 0
+        for turn in range(1, 40):
+            signal.setitimer(signal.ITIMER_REAL, 0.002 * turn)
+            try:
+                assert encode(audio, 48_000, TAGS, 1) == whole
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
+            except KeyboardInterrupt:
+                interrupted += 1
+        assert interrupted > 0
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
