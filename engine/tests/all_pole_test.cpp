@@ -1,4 +1,4 @@
-// The all-pole filter: it puts back what prediction took, whatever the blocks, and allocates nothing.
+// The all-pole filter: it puts back what prediction took, whatever the blocks.
 #include <cmath>
 #include <cstddef>
 #include <vector>

@@ -12,8 +12,6 @@ class AllPole {
  public:
   explicit AllPole(std::size_t order);  // throws Refusal
 
-  std::size_t order() const noexcept { return order_; }
-
   // Replace each excitation by its size times it, plus what the coefficients foretell of it from
   // the samples before, newest first. Every sum has one order, so every cut of a stream and every
   // machine gives the same bits. Throws Refusal if there are not `order` coefficients.

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.prediction import excitation
 from whisperwave.generation.evaluation.protocol import Subject, excerpt
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.outline import outline_of
@@ -21,6 +20,7 @@ from whisperwave.generation.style import style_of_picks
 from whisperwave.reports.metrics import bits_per_sample
 from whisperwave.reports.ngrams import NGrams
 from whisperwave.runtimes.codec import Codec
+from whisperwave.runtimes.predictors import Predictors
 
 Floats = NDArray[np.float32]
 Classes = NDArray[np.integer]
@@ -60,9 +60,8 @@ def classes_of(instrument: Instrument, audio: Floats) -> Classes:
     signature = instrument.file.signature
     codec = Codec.of(signature)
     if codec.order:
-        lags = outline_of(audio, signature).lags
-        hop_length = signature.inputs[-1].rate
-        audio = excitation(audio, lags, hop_length, np.zeros(codec.order))
+        predictors = Predictors.of(signature, outline_of(audio, signature).lags)
+        audio = predictors.excite(audio, np.zeros(codec.order, np.float32))
     return codec.encode(audio, 0.0)
 
 
