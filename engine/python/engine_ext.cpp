@@ -10,6 +10,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,6 +32,8 @@ template <class T, class... Rank>
 using Array = nb::ndarray<T, nb::numpy, nb::device::cpu, nb::c_contig, Rank...>;
 using Floats = Array<const float, nb::ndim<1>>;
 using Classes = Array<const std::int32_t, nb::ndim<1>>;
+using Values = Array<const float, nb::ndim<2>>;  // [T, C]
+using Rows = Array<float, nb::ndim<2>>;
 
 template <class T, class... Rank>
 std::span<T> span(const Array<T, Rank...>& array) {
@@ -45,12 +48,24 @@ std::size_t take(const nb::dict& config, const char* key) {
   return nb::cast<std::size_t>(config[key]);
 }
 
-WavenetShape shape_from(const nb::dict& config) {
-  return {take(config, "layers_per_block"),  take(config, "blocks"),
-          take(config, "kernel_size"),       take(config, "residual_channels"),
-          take(config, "dilation_channels"), take(config, "skip_channels"),
-          take(config, "end_channels"),      take(config, "classes"),
-          take(config, "conditioning_channels"), take(config, "initial_kernel_size")};
+Head head_from(const nb::dict& config) {
+  if (take(config, "logistics") > 0) return Head::logistics;
+  return take(config, "gaussians") > 0 ? Head::gaussians : Head::softmax;
+}
+
+WavenetShape shape_from(const nb::dict& config, std::vector<std::size_t> dilations) {
+  return {std::move(dilations),
+          take(config, "kernel_size"),
+          take(config, "residual_channels"),
+          take(config, "dilation_channels"),
+          take(config, "skip_channels"),
+          take(config, "end_channels"),
+          take(config, "conditioning_channels"),
+          take(config, "initial_kernel_size"),
+          head_from(config),
+          take(config, "classes"),
+          take(config, "logistics") + take(config, "gaussians"),
+          take(config, "channels")};
 }
 
 // The tensors borrow from the arrays, which `weights` keeps alive while the model is packed.
@@ -66,41 +81,81 @@ Tensors tensors_from(const nb::dict& weights) {
   return tensors;
 }
 
-std::shared_ptr<const WavenetModel> make_model(const nb::dict& config, const nb::dict& weights,
-                                               const Floats& class_values, float deemphasis,
-                                               std::uint32_t silence, const std::string& isa) {
+std::shared_ptr<const WavenetModel> make_model(const nb::dict& config,
+                                               std::vector<std::size_t> dilations,
+                                               const nb::dict& weights, const Floats& class_values,
+                                               float limit, float deemphasis,
+                                               std::uint32_t silence, const std::string& precision_name,
+                                               const std::string& isa) {
   const auto values = span(class_values);
-  const WavenetShape shape = shape_from(config);
+  const WavenetShape shape = shape_from(config, std::move(dilations));
   const Tensors tensors = tensors_from(weights);
-  ClassCodec codec = {{values.begin(), values.end()}, deemphasis, silence};
+  SampleCodec codec = {{values.begin(), values.end()}, limit, deemphasis, silence};
   const nb::gil_scoped_release release;
   return std::make_shared<const WavenetModel>(shape, tensors, std::move(codec),
-                                              instruction_set(isa));
+                                              precision(precision_name), instruction_set(isa));
 }
 
-// A stream that refuses a second caller while one is inside, instead of mixing their states.
-class GuardedStream {
+// Refuses a second caller while one is inside, instead of mixing their states.
+class Guard {
  public:
-  GuardedStream(std::shared_ptr<const WavenetModel> model, const WavenetStreamOptions& options)
-      : stream_(std::move(model), options) {}
-
-  template <class Work>
-  void run(Work work) {
+  explicit Guard(std::atomic_flag& busy) : busy_(busy) {
     if (busy_.test_and_set(std::memory_order_acquire)) {
       throw Refusal("SESSION_BUSY", "another thread is using this session.",
                     "Open one session for each thread; they share the model.");
     }
+  }
+  ~Guard() { busy_.clear(std::memory_order_release); }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+ private:
+  std::atomic_flag& busy_;
+};
+
+struct GuardedStream {
+  GuardedStream(std::shared_ptr<const WavenetModel> model, const WavenetStreamOptions& options)
+      : stream(std::move(model), options) {}
+
+  template <class Work>
+  void run(Work work) {
+    const Guard guard(busy);
     const nb::gil_scoped_release release;
-    const Leave leave{busy_};
-    work(stream_);
+    work(stream);
+  }
+
+  WavenetStream stream;
+  std::atomic_flag busy;
+};
+
+class GuardedEnsemble {
+ public:
+  GuardedEnsemble(std::shared_ptr<const WavenetModel> model, std::size_t capacity,
+                  std::size_t threads)
+      : ensemble_(std::move(model), capacity, threads) {}
+
+  // `out` is [streams, samples * channels].
+  void process(const std::vector<GuardedStream*>& streams, const Array<float, nb::ndim<2>>& out,
+               std::size_t channels) {
+    const Guard guard(busy_);
+    if (out.shape(0) != streams.size() || channels == 0 || out.shape(1) % channels != 0) {
+      throw Refusal("BAD_BUFFER", "the output has " + std::to_string(out.shape(0)) + " rows.",
+                    "Give one row of whole samples for each stream.");
+    }
+    std::vector<WavenetStream*> inside;
+    std::vector<float*> rows;
+    std::deque<Guard> guards;
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      guards.emplace_back(streams[i]->busy);
+      inside.push_back(&streams[i]->stream);
+      rows.push_back(out.data() + i * out.shape(1));
+    }
+    const nb::gil_scoped_release release;
+    ensemble_.process(inside, rows, out.shape(1) / channels);
   }
 
  private:
-  struct Leave {
-    std::atomic_flag& busy;
-    ~Leave() { busy.clear(std::memory_order_release); }
-  };
-  WavenetStream stream_;
+  WavenetEnsemble ensemble_;
   std::atomic_flag busy_;
 };
 
@@ -125,8 +180,12 @@ void raise_refusal(const std::exception_ptr& thrown, void*) {
 
 void bind_model(nb::module_& module) {
   nb::class_<WavenetModel>(module, "WavenetModel")
-      .def(nb::new_(&make_model), "config"_a, "weights"_a, "class_values"_a.noconvert(),
-           "deemphasis"_a, "silence"_a, "isa"_a)
+      .def(nb::new_(&make_model), "config"_a, "dilations"_a, "weights"_a,
+           "class_values"_a.noconvert(), "limit"_a, "deemphasis"_a, "silence"_a, "precision"_a,
+           "isa"_a)
+      .def_prop_ro("precision", [](const WavenetModel& model) {
+        return std::string(name_of(model.precision()));
+      })
       .def_prop_ro("isa", [](const WavenetModel& model) {
         return std::string(name_of(model.instruction_set()));
       })
@@ -140,21 +199,33 @@ void bind_stream(nb::module_& module) {
       .def(nb::new_(&open_stream), "model"_a, "condition"_a.noconvert(), "temperature"_a, "top_k"_a,
            "top_p"_a, "centring"_a, "seed"_a, "stream"_a)
       .def("prime", [](GuardedStream& self, const Classes& classes) {
-        self.run([&](WavenetStream& stream) { stream.prime(span(classes)); });
-      }, "classes"_a.noconvert())
-      .def("process", [](GuardedStream& self, const Array<float, nb::ndim<1>>& out) {
+        self.run([&](WavenetStream& stream) { stream.prime({span(classes), {}}); });
+      }, "samples"_a.noconvert())
+      .def("prime", [](GuardedStream& self, const Values& values) {
+        self.run([&](WavenetStream& stream) { stream.prime({{}, span(values)}); });
+      }, "samples"_a.noconvert())
+      .def("process", [](GuardedStream& self, const Array<float>& out) {
         self.run([&](WavenetStream& stream) { stream.process(span(out)); });
       }, "out"_a.noconvert())
-      .def("predict", [](GuardedStream& self, const Classes& classes,
-                         const Array<float, nb::ndim<2>>& logits) {
-        self.run([&](WavenetStream& stream) { stream.predict(span(classes), span(logits)); });
-      }, "classes"_a.noconvert(), "logits"_a.noconvert())
+      .def("predict", [](GuardedStream& self, const Classes& classes, const Rows& out) {
+        self.run([&](WavenetStream& stream) { stream.predict({span(classes), {}}, span(out)); });
+      }, "samples"_a.noconvert(), "predictions"_a.noconvert())
+      .def("predict", [](GuardedStream& self, const Values& values, const Rows& out) {
+        self.run([&](WavenetStream& stream) { stream.predict({{}, span(values)}, span(out)); });
+      }, "samples"_a.noconvert(), "predictions"_a.noconvert())
       .def("steer", [](GuardedStream& self, const Floats& condition) {
         self.run([&](WavenetStream& stream) { stream.steer(span(condition)); });
       }, "condition"_a.noconvert())
       .def("reset", [](GuardedStream& self) {
         self.run([](WavenetStream& stream) { stream.reset(); });
       });
+}
+
+void bind_ensemble(nb::module_& module) {
+  nb::class_<GuardedEnsemble>(module, "WavenetEnsemble")
+      .def(nb::init<std::shared_ptr<const WavenetModel>, std::size_t, std::size_t>(), "model"_a,
+           "capacity"_a, "threads"_a)
+      .def("process", &GuardedEnsemble::process, "streams"_a, "out"_a.noconvert(), "channels"_a);
 }
 
 void bind_all_pole(nb::module_& module) {
@@ -178,6 +249,7 @@ NB_MODULE(_engine, module) {
   nb::register_exception_translator(raise_refusal);
   bind_model(module);
   bind_stream(module);
+  bind_ensemble(module);
   bind_all_pole(module);
   module.def("instruction_sets", [] {
     std::vector<std::string> names;

@@ -1,12 +1,13 @@
 // A fixed block of zeros, aligned to a cache line, which is also the width of the widest vector.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
 #include <span>
+#include <type_traits>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -23,11 +24,7 @@ class AlignedBuffer {
  public:
   AlignedBuffer() noexcept = default;
   explicit AlignedBuffer(std::size_t size)
-      : size_(size), data_(allocate(bytes(size)), Free{alignment(bytes(size))}) {
-    clear();
-  }
-
-  void clear() noexcept { std::fill_n(data(), size_, T{}); }
+      : size_(size), data_(allocate(bytes(size)), Free{alignment(bytes(size))}) {}
 
   T* data() noexcept { return data_.get(); }
   const T* data() const noexcept { return data_.get(); }
@@ -52,11 +49,12 @@ class AlignedBuffer {
     return std::align_val_t{bytes < kLargePage ? 64 : kLargePage};
   }
   static T* allocate(std::size_t bytes) {
+    static_assert(std::is_trivially_copyable_v<T>);
     void* block = ::operator new(bytes, alignment(bytes));
 #if defined(__linux__)
     if (bytes >= kLargePage) madvise(block, bytes, MADV_HUGEPAGE);  // a wish, not a need
 #endif
-    return static_cast<T*>(block);
+    return static_cast<T*>(std::memset(block, 0, bytes));
   }
 
   std::size_t size_ = 0;

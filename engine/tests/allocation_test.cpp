@@ -101,7 +101,7 @@ void processing_allocates_nothing() {
   for (const InstructionSet set : available_instruction_sets()) {
     for (const Sampling sampling : {Sampling{}, Sampling{0.0F, 0, 1.0F}, Sampling{0.8F, 9, 0.7F}}) {
       WavenetStream stream(network.model(set), {style, sampling, 1, 2});
-      check(count([&] { stream.prime(prime); }) == 0, "prime allocates nothing");
+      check(count([&] { stream.prime({prime, {}}); }) == 0, "prime allocates nothing");
       check(count([&] { stream.process(out); }) == 0, "process allocates nothing");
       check(count([&] { stream.steer(style); }) == 0, "steer allocates nothing");
       check(count([&] { stream.reset(); }) == 0, "reset allocates nothing");

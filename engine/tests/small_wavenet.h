@@ -18,7 +18,9 @@ class SmallWavenet {
  public:
   explicit SmallWavenet(const WavenetShape& shape) : shape_(shape) {
     const std::size_t gates = 2 * shape.dilation_channels;
-    draw("embedding.weight", {shape.initial_kernel_size * shape.classes, shape.residual_channels});
+    const std::size_t heard = shape.head == Head::softmax ? shape.classes : shape.channels;
+    draw("embedding.weight", {shape.initial_kernel_size * heard, shape.residual_channels});
+    draw("embedding.bias", {shape.residual_channels});
     for (std::size_t layer = 0; layer < shape.layers(); ++layer) {
       const std::string name = "layers." + std::to_string(layer) + ".";
       draw(name + "dilated.weight", {gates, shape.residual_channels, shape.kernel_size});
@@ -33,16 +35,20 @@ class SmallWavenet {
     draw("skip_bias", {shape.skip_channels});
     draw("end1.weight", {shape.end_channels, shape.skip_channels});
     draw("end1.bias", {shape.end_channels});
-    draw("end2.weight", {shape.classes, shape.end_channels});
-    draw("end2.bias", {shape.classes});
+    draw("end2.weight", {shape.outputs(), shape.end_channels});
+    draw("end2.bias", {shape.outputs()});
+    calibrate("calibration.layers", {shape.layers(), shape.residual_channels});
+    calibrate("calibration.skip", {shape.skip_channels});
+    calibrate("calibration.end", {shape.end_channels});
   }
 
-  std::shared_ptr<const WavenetModel> model(InstructionSet set) const {
-    ClassCodec codec = {{}, 0.5F, 0};
+  std::shared_ptr<const WavenetModel> model(InstructionSet set,
+                                            Precision precision = Precision::float32) const {
+    SampleCodec codec = {{}, 1.0F, 0.5F, 0};
     for (std::size_t c = 0; c < shape_.classes; ++c) {
       codec.values.push_back(static_cast<float>(c) / static_cast<float>(shape_.classes));
     }
-    return std::make_shared<const WavenetModel>(shape_, tensors_, codec, set);
+    return std::make_shared<const WavenetModel>(shape_, tensors_, codec, precision, set);
   }
 
   std::vector<float> style() const {
@@ -50,6 +56,13 @@ class SmallWavenet {
   }
 
  private:
+  void calibrate(const std::string& name, std::vector<std::size_t> shape) {
+    std::size_t size = 1;
+    for (const std::size_t extent : shape) size *= extent;
+    values_[name].assign(size, 4.0F);
+    tensors_[name] = {std::move(shape), values_[name]};
+  }
+
   void draw(const std::string& name, std::vector<std::size_t> shape) {
     std::size_t size = 1;
     for (const std::size_t extent : shape) size *= extent;
@@ -66,6 +79,31 @@ class SmallWavenet {
   Tensors tensors_;
 };
 
-inline WavenetShape small_shape() { return {4, 2, 3, 20, 24, 70, 40, 60, 5, 3}; }
+inline WavenetShape small_shape() {
+  WavenetShape shape;
+  shape.dilations = {1, 2, 4, 8, 1, 2, 4, 8};
+  shape.kernel_size = 3;
+  shape.residual_channels = 20;
+  shape.dilation_channels = 24;
+  shape.skip_channels = 70;
+  shape.end_channels = 40;
+  shape.conditioning_channels = 5;
+  shape.initial_kernel_size = 3;
+  shape.classes = 60;
+  return shape;
+}
+
+// The same, but numbers in place of classes: two channels, each a mixture.
+inline WavenetShape small_mixture(Head head) {
+  WavenetShape shape = small_shape();
+  shape.head = head;
+  shape.classes = 0;
+  shape.components = 3;
+  shape.channels = 2;
+  return shape;
+}
+
+inline constexpr Precision kPrecisions[] = {Precision::float32, Precision::bfloat16,
+                                            Precision::int8};
 
 }  // namespace whisperwave::testing

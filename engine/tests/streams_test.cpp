@@ -22,11 +22,15 @@ std::vector<float> played(const std::shared_ptr<const WavenetModel>& model,
 }
 
 void blocks_and_instruction_sets_agree(const SmallWavenet& network) {
-  const auto expected = played(network.model(InstructionSet::scalar), network.style(), 1, 600);
-  for (const InstructionSet set : available_instruction_sets()) {
-    for (const std::size_t block : {1U, 7U, 64U, 480U}) {
-      check(played(network.model(set), network.style(), 1, block) == expected,
-            "every block size on every instruction set gives the same samples");
+  for (const Precision precision : kPrecisions) {
+    const auto plain = network.model(InstructionSet::scalar, precision);
+    const auto expected = played(plain, network.style(), 1, 600);
+    for (const InstructionSet set : available_instruction_sets()) {
+      const auto model = network.model(set, precision);
+      for (const std::size_t block : {2U, 14U, 64U, 480U}) {
+        check(played(model, network.style(), 1, block) == expected,
+              "every block size on every instruction set gives the same samples");
+      }
     }
   }
 }
@@ -93,6 +97,8 @@ int main() {
   using namespace whisperwave::testing;
   const SmallWavenet network(small_shape());
   blocks_and_instruction_sets_agree(network);
+  blocks_and_instruction_sets_agree(SmallWavenet(small_mixture(whisperwave::Head::logistics)));
+  blocks_and_instruction_sets_agree(SmallWavenet(small_mixture(whisperwave::Head::gaussians)));
   streams_share_a_model(network);
   steering_holds_from_the_next_sample_on(network);
   a_refused_condition_changes_nothing(network);

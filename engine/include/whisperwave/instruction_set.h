@@ -6,9 +6,9 @@
 
 namespace whisperwave {
 
-enum class InstructionSet { scalar, avx512 };
+enum class InstructionSet { scalar, neon, avx2, avx512, avx512vnni };
 
-// Every set gives the same bits in float32 (see docs/explanation/engine.md); they differ in speed.
+// Every set gives the same bits (see docs/explanation/engine.md); they differ in speed.
 std::string_view name_of(InstructionSet set) noexcept;
 
 // The sets that this build holds and this processor runs, slowest first; never empty.

@@ -25,14 +25,13 @@ constexpr PhiloxCounter philox4x32(PhiloxCounter counter, PhiloxKey key) noexcep
   return counter;
 }
 
-// The 32 random bits for one sample of one stream. Real-time safe.
-constexpr std::uint32_t random_bits(std::uint64_t seed, std::uint64_t stream,
-                                    std::uint64_t position) noexcept {
-  const PhiloxCounter counter = {
-      static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(position >> 32U),
-      static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32U)};
-  return philox4x32(counter, {static_cast<std::uint32_t>(seed),
-                              static_cast<std::uint32_t>(seed >> 32U)})[0];
+// The random words for one draw of one stream; the first are used first. Real-time safe.
+constexpr PhiloxCounter random_words(std::uint64_t seed, std::uint64_t stream,
+                                     std::uint64_t position) noexcept {
+  const auto low = [](std::uint64_t word) { return static_cast<std::uint32_t>(word); };
+  const auto high = [](std::uint64_t word) { return static_cast<std::uint32_t>(word >> 32U); };
+  return philox4x32({low(position), high(position), low(stream), high(stream)},
+                    {low(seed), high(seed)});
 }
 
 }  // namespace whisperwave

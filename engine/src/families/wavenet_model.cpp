@@ -15,14 +15,26 @@ WavenetShape checked(const WavenetShape& shape) {
   return shape;
 }
 
-ClassCodec checked(ClassCodec codec, const WavenetShape& shape) {
+void check_values(const SampleCodec& codec, const WavenetShape& shape) {
   const bool finite =
       std::ranges::all_of(codec.values, [](float value) { return std::isfinite(value); });
-  if (codec.values.size() != shape.classes || !finite || codec.silence >= shape.classes) {
+  if (codec.values.size() != shape.classes || !finite) {
     throw Refusal("BAD_CODEC",
                   "the codec gives " + std::to_string(codec.values.size()) + " values for " +
                       std::to_string(shape.classes) + " classes, or values that are not finite.",
                   "Give one finite value for each class.");
+  }
+  if (shape.head == Head::softmax && codec.silence >= shape.classes) {
+    throw Refusal("BAD_CODEC", "class " + std::to_string(codec.silence) + " cannot be silence.",
+                  "Classes run from 0 to " + std::to_string(shape.classes - 1) + ".");
+  }
+}
+
+SampleCodec checked(SampleCodec codec, const WavenetShape& shape) {
+  check_values(codec, shape);
+  if (!(codec.limit > 0.0F && std::isfinite(codec.limit))) {
+    throw Refusal("BAD_CODEC", "limit is " + std::to_string(codec.limit) + ".",
+                  "Use a positive number: the largest value that can be said.");
   }
   if (!(codec.deemphasis >= 0.0F && codec.deemphasis < 1.0F)) {
     throw Refusal("BAD_CODEC", "deemphasis is " + std::to_string(codec.deemphasis) + ".",
@@ -33,17 +45,16 @@ ClassCodec checked(ClassCodec codec, const WavenetShape& shape) {
 
 }  // namespace
 
-WavenetModel::WavenetModel(const WavenetShape& shape, const Tensors& tensors, ClassCodec codec,
-                           InstructionSet instruction_set)
+WavenetModel::WavenetModel(const WavenetShape& shape, const Tensors& tensors, SampleCodec codec,
+                           Precision precision, InstructionSet instruction_set)
     : shape_(checked(shape)),
       codec_(checked(std::move(codec), shape_)),
+      precision_(precision),
       instruction_set_(instruction_set),
-      weights_(std::make_unique<const WavenetWeights>(pack_wavenet(shape_, tensors))) {}
+      weights_(std::make_unique<const WavenetWeights>(pack_wavenet(shape_, tensors, precision))) {}
 
 WavenetModel::~WavenetModel() = default;
 
-std::size_t WavenetModel::bytes_per_sample() const noexcept {
-  return (weights_->matrices.size() + weights_->biases.size()) * sizeof(float);
-}
+std::size_t WavenetModel::bytes_per_sample() const noexcept { return weights_->bytes_per_sample; }
 
 }  // namespace whisperwave

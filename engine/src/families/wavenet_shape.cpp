@@ -1,7 +1,6 @@
-#include <array>
+#include <numeric>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "kernels/kernels.h"
 #include "whisperwave/refusal.h"
@@ -14,7 +13,8 @@ namespace {
 constexpr std::size_t kMostChannels = std::size_t{1} << 16U;
 constexpr std::size_t kMostTaps = std::size_t{1} << 10U;
 constexpr std::size_t kMostLayers = std::size_t{1} << 12U;
-constexpr std::size_t kMostLayersPerBlock = 24;  // a dilation of 2^23 samples, 3 minutes at 48 kHz
+constexpr std::size_t kMostDilation = std::size_t{1} << 23U;  // of samples: 3 minutes at 48 kHz
+constexpr std::size_t kMostComponents = std::size_t{1} << 10U;
 constexpr std::size_t kMostBytes = std::size_t{1} << 31U;  // for the weights, and for one stream
 
 void check_range(std::string_view name, std::size_t value, std::size_t least, std::size_t most) {
@@ -28,11 +28,11 @@ std::size_t padded_weights(const WavenetShape& s) noexcept {
   const std::size_t dilated = padded(s.dilation_channels);
   const std::size_t skip = padded(s.skip_channels);
   const std::size_t end = padded(s.end_channels);
-  const std::size_t classes = padded(s.classes);
+  const std::size_t heard = s.head == Head::softmax ? s.classes : s.channels;
   const std::size_t layer = 2 * dilated * (s.kernel_size * residual + s.conditioning_channels) +
                             residual * dilated + skip * dilated;
-  return s.layers() * layer + end * skip + classes * end +
-         s.initial_kernel_size * classes * residual;
+  return s.layers() * layer + end * skip + padded(s.outputs()) * end +
+         s.initial_kernel_size * heard * residual;
 }
 
 void check_bytes(std::string_view what, std::size_t floats) {
@@ -42,34 +42,48 @@ void check_bytes(std::string_view what, std::size_t floats) {
                 "Use fewer channels, layers or taps: at most 2 GiB are allowed.");
 }
 
+void check_head(const WavenetShape& s) {
+  if (s.head == Head::softmax) {
+    check_range("classes", s.classes, 2, kMostChannels);
+    check_range("components", s.components, 0, 0);
+    check_range("channels", s.channels, 1, 1);
+  } else {
+    check_range("classes", s.classes, 0, 0);
+    check_range("components", s.components, 1, kMostComponents);
+    check_range("channels", s.channels, 1, kMostChannels);
+  }
+}
+
 }  // namespace
 
 void check(const WavenetShape& s) {
-  check_range("layers_per_block", s.layers_per_block, 1, kMostLayersPerBlock);
-  check_range("blocks", s.blocks, 1, kMostLayers);
   check_range("layers", s.layers(), 1, kMostLayers);
+  for (const std::size_t dilation : s.dilations) check_range("dilation", dilation, 1, kMostDilation);
   check_range("kernel_size", s.kernel_size, 1, kMostTaps);
   check_range("initial_kernel_size", s.initial_kernel_size, 1, kMostTaps);
   check_range("residual_channels", s.residual_channels, 1, kMostChannels);
   check_range("dilation_channels", s.dilation_channels, 1, kMostChannels);
   check_range("skip_channels", s.skip_channels, 1, kMostChannels);
   check_range("end_channels", s.end_channels, 1, kMostChannels);
-  check_range("classes", s.classes, 2, kMostChannels);
   check_range("conditioning_channels", s.conditioning_channels, 0, kMostChannels);
+  check_head(s);
   check_bytes("the weights", padded_weights(s));
   check_bytes("a stream's memory", s.reach() * padded(s.residual_channels));
 }
 
 std::size_t WavenetShape::reach() const noexcept {
-  const std::size_t dilations = blocks * ((std::size_t{1} << layers_per_block) - 1);
-  return (kernel_size - 1) * dilations;
+  return (kernel_size - 1) * std::accumulate(dilations.begin(), dilations.end(), std::size_t{0});
+}
+
+std::size_t WavenetShape::outputs() const noexcept {
+  return head == Head::softmax ? classes : channels * 3 * components;
 }
 
 std::size_t WavenetShape::multiply_adds() const noexcept {
   const std::size_t layer = 2 * kernel_size * residual_channels * dilation_channels +
                             residual_channels * dilation_channels +
                             dilation_channels * skip_channels;
-  return layers() * layer + skip_channels * end_channels + end_channels * classes;
+  return layers() * layer + skip_channels * end_channels + end_channels * outputs();
 }
 
 }  // namespace whisperwave

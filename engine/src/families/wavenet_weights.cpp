@@ -1,212 +1,152 @@
 #include "families/wavenet_weights.h"
 
-#include <algorithm>
-#include <cmath>
-#include <string>
-#include <utility>
-
-#include "whisperwave/refusal.h"
+#include "families/wavenet_tensors.h"
 
 namespace whisperwave {
 namespace {
 
-std::string text(const std::vector<std::size_t>& shape) {
-  std::string joined;
-  for (const std::size_t size : shape) joined += (joined.empty() ? "" : ", ") + std::to_string(size);
-  return "[" + joined + "]";
-}
+// Everything packed, before its place in memory is known.
+struct Draft {
+  struct Layer {
+    PackedMatrix past;
+    PackedMatrix present;
+    PackedMatrix residual;
+    std::vector<float> inverse_steps;  // of the layer after it
+  };
 
-// The values of the tensor called `name`, refused unless it has this shape and is finite.
-std::span<const float> checked(const Tensors& tensors, const std::string& name,
-                               const std::vector<std::size_t>& shape) {
-  const auto found = tensors.find(name);
-  if (found == tensors.end()) {
-    throw Refusal("MISSING_TENSOR", "the weights have no '" + name + "'.",
-                  "Use the model file of a WaveNet, written whole.");
-  }
-  std::size_t size = 1;
-  for (const std::size_t extent : shape) size *= extent;  // bounded by check(WavenetShape)
-  if (found->second.shape != shape || found->second.values.size() != size) {
-    throw Refusal("BAD_TENSOR", "'" + name + "' has shape " + text(found->second.shape) +
-                                    ", the configuration asks for " + text(shape) + ".",
-                  "The configuration and the weights must be of one model.");
-  }
-  const auto values = found->second.values;
-  if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
-    throw Refusal("NONFINITE", "'" + name + "' holds a value that is not finite.",
-                  "Train again, or use a checkpoint from before the training broke.");
-  }
-  return values;
-}
+  std::vector<float> embedding;
+  std::vector<float> embedding_bias;
+  std::vector<float> embedding_inverse_steps;
+  std::vector<Layer> layers;
+  PackedMatrix skip, end1, end2, conditioning;
+  std::vector<float> skip_inverse_steps, end1_inverse_steps;
+};
 
-// Takes tensors out of training's names and layouts, one matrix at a time.
-class WavenetPacker {
+class Drawing {
  public:
-  WavenetPacker(const WavenetShape& shape, const Tensors& tensors)
-      : shape_(shape), tensors_(tensors) {}
+  Drawing(const WavenetShape& shape, const Tensors& tensors, Precision precision)
+      : shape_(shape), tensors_(shape, tensors), precision_(precision) {}
 
-  WavenetWeights pack() {
-    weights_.embedding = embedding();
+  Draft draft() {
+    Draft d;
+    d.embedding = tensors_.embedding();
+    if (shape_.head != Head::softmax) d.embedding_bias = tensors_.embedding_bias();
     for (std::size_t layer = 0; layer < shape_.layers(); ++layer) {
-      weights_.layers.push_back({add(dilated(layer), dilated_bias(layer)), residual_of(layer)});
-      if (shape_.conditioning_channels > 0) weights_.conditioning.push_back(conditioning(layer));
+      if (int8()) hearings_.push_back(tensors_.layer_hearing(layer));
     }
-    weights_.skip = add(skip(), plain("skip_bias", shape_.skip_channels));
-    weights_.end1 = dense("end1", shape_.end_channels, shape_.skip_channels);
-    weights_.end2 = dense("end2", shape_.classes, shape_.end_channels);
-    settle();
-    return std::move(weights_);
+    for (std::size_t layer = 0; layer < shape_.layers(); ++layer) {
+      d.layers.push_back(draft_layer(layer));
+    }
+    if (int8()) d.embedding_inverse_steps = inverses(hearings_[0].steps);
+    draft_head(d);
+    d.conditioning = pack(Precision::float32, tensors_.conditioning(), biases_, {});
+    return d;
   }
 
  private:
-  static std::string name(std::size_t layer, const char* rest) {
-    return "layers." + std::to_string(layer) + "." + rest;
-  }
+  bool int8() const noexcept { return precision_ == Precision::int8; }
 
-  AlignedBuffer<float> embedding() const {
-    const std::size_t channels = shape_.residual_channels;
-    const std::size_t count = shape_.initial_kernel_size * shape_.classes;
-    const auto values = checked(tensors_, "embedding.weight", {count, channels});
-    AlignedBuffer<float> rows(count * padded(channels));
-    for (std::size_t c = 0; c < count; ++c) {
-      std::copy_n(values.data() + c * channels, channels, rows.data() + c * padded(channels));
-    }
-    return rows;
-  }
-
-  // [2D, R, k] -> filters and gates as two blocks of outputs, taps as k blocks of inputs.
-  PaddedMatrix dilated(std::size_t layer) const {
-    const std::size_t dilation = shape_.dilation_channels;
-    const std::size_t residual = shape_.residual_channels;
-    const std::size_t taps = shape_.kernel_size;
-    const auto values =
-        checked(tensors_, name(layer, "dilated.weight"), {2 * dilation, residual, taps});
-    PaddedMatrix matrix({2, dilation}, {taps, residual});
-    std::size_t next = 0;
-    for (std::size_t output = 0; output < 2 * dilation; ++output) {
-      const std::size_t place = matrix.outputs().place(output / dilation, output % dilation);
-      for (std::size_t input = 0; input < residual; ++input) {
-        for (std::size_t tap = 0; tap < taps; ++tap) {
-          matrix.at(place, matrix.inputs().place(tap, input)) = values[next++];
-        }
-      }
-    }
-    return matrix;
-  }
-
-  std::vector<float> dilated_bias(std::size_t layer) const {
-    const std::size_t dilation = shape_.dilation_channels;
-    const auto values = checked(tensors_, name(layer, "dilated.bias"), {2 * dilation});
-    std::vector<float> bias(2 * padded(dilation));
-    std::copy_n(values.data(), dilation, bias.data());
-    std::copy_n(values.data() + dilation, dilation, bias.data() + padded(dilation));
-    return bias;
-  }
-
-  Affine residual_of(std::size_t layer) {
-    if (layer + 1 == shape_.layers()) return {};
-    return dense(name(layer, "residual"), shape_.residual_channels, shape_.dilation_channels);
-  }
-
-  // [2D, G] -> one row for each number of the condition, laid out like the biases it adds to.
-  AlignedBuffer<float> conditioning(std::size_t layer) const {
-    const ChannelBlocks outputs = {2, shape_.dilation_channels};
-    const std::size_t width = 2 * padded(outputs.channels);
-    const std::size_t numbers = shape_.conditioning_channels;
-    const auto values =
-        checked(tensors_, name(layer, "conditioning.weight"), {outputs.size(), numbers});
-    AlignedBuffer<float> rows(numbers * width);
-    for (std::size_t output = 0; output < outputs.size(); ++output) {
-      const std::size_t place = outputs.place(output / outputs.channels, output % outputs.channels);
-      for (std::size_t g = 0; g < numbers; ++g) {
-        rows.data()[g * width + place] = values[output * numbers + g];
-      }
-    }
-    return rows;
-  }
-
-  PaddedMatrix skip() const {
-    const std::size_t dilation = shape_.dilation_channels;
-    PaddedMatrix matrix({1, shape_.skip_channels}, {shape_.layers(), dilation});
-    for (std::size_t layer = 0; layer < shape_.layers(); ++layer) {
-      const auto values =
-          checked(tensors_, name(layer, "skip.weight"), {shape_.skip_channels, dilation});
-      fill(matrix, values, layer);
-    }
-    return matrix;
-  }
-
-  Affine dense(const std::string& layer, std::size_t outputs, std::size_t inputs) {
-    PaddedMatrix matrix({1, outputs}, {1, inputs});
-    fill(matrix, checked(tensors_, layer + ".weight", {outputs, inputs}), 0);
-    return add(matrix, plain(layer + ".bias", outputs));
-  }
-
-  static void fill(PaddedMatrix& matrix, std::span<const float> values, std::size_t block) {
-    std::size_t next = 0;
-    for (std::size_t output = 0; output < matrix.outputs().size(); ++output) {
-      for (std::size_t input = 0; input < matrix.inputs().channels; ++input) {
-        matrix.at(output, matrix.inputs().place(block, input)) = values[next++];
-      }
-    }
-  }
-
-  std::vector<float> plain(const std::string& tensor, std::size_t channels) const {
-    const auto values = checked(tensors_, tensor, {channels});
-    std::vector<float> bias(padded(channels));
-    std::ranges::copy(values, bias.begin());
-    return bias;
-  }
-
-  // Until all sizes are known an Affine holds offsets; `settle` turns them into addresses.
-  Affine add(const PaddedMatrix& matrix, const std::vector<float>& bias) {
-    pieces_.push_back({matrices_.size(), biases_.size()});
-    matrices_.resize(matrices_.size() + matrix.padded_outputs() * matrix.padded_inputs());
-    matrix.pack(matrices_.data() + pieces_.back().matrix);
+  Draft::Layer draft_layer(std::size_t layer) {
+    const std::size_t older = shape_.kernel_size - 1;
+    const std::vector<float> bias = tensors_.dilated_bias(layer);
     biases_.insert(biases_.end(), bias.begin(), bias.end());
-    return {nullptr, nullptr, matrix.padded_inputs(), matrix.padded_outputs()};
+    Draft::Layer d;
+    // The older taps are never more than one frame's product away from their bias, which depends on
+    // the condition: a stream holds it.
+    d.past = pack(precision_, tensors_.dilated(layer, 0, older), {}, heard(layer, older));
+    d.present = pack(precision_, tensors_.dilated(layer, older, 1), {}, heard(layer, 1));
+    if (layer + 1 == shape_.layers()) return d;
+    d.residual = pack(precision_, tensors_.residual(layer), tensors_.residual_bias(layer),
+                      gated(1));
+    if (int8()) d.inverse_steps = inverses(hearings_[layer + 1].steps);
+    return d;
   }
 
-  void settle() {
-    weights_.matrices = AlignedBuffer<float>(matrices_.size());
-    weights_.biases = AlignedBuffer<float>(biases_.size());
-    std::ranges::copy(matrices_, weights_.matrices.data());
-    std::ranges::copy(biases_, weights_.biases.data());
-    auto piece = pieces_.begin();
-    for (Affine* affine : in_order_of_adding()) {
-      affine->weights = weights_.matrices.data() + piece->matrix;
-      affine->bias = weights_.biases.data() + piece->bias;
-      ++piece;
-    }
+  void draft_head(Draft& d) {
+    const Hearing skip = heard("calibration.skip", shape_.skip_channels);
+    const Hearing end = heard("calibration.end", shape_.end_channels);
+    d.skip = pack(precision_, tensors_.skip(), tensors_.bias("skip_bias", shape_.skip_channels),
+                  gated(shape_.layers()));
+    d.end1 = dense("end1", shape_.end_channels, shape_.skip_channels, skip);
+    d.end2 = dense("end2", shape_.outputs(), shape_.end_channels, end);
+    if (!int8()) return;
+    d.skip_inverse_steps = inverses(skip.steps);
+    d.end1_inverse_steps = inverses(end.steps);
   }
 
-  std::vector<Affine*> in_order_of_adding() {
-    std::vector<Affine*> all;
-    for (auto& layer : weights_.layers) {
-      all.push_back(&layer.dilated);
-      if (layer.residual.outputs > 0) all.push_back(&layer.residual);
+  PackedMatrix dense(const std::string& name, std::size_t outputs, std::size_t inputs,
+                     const Hearing& hearing) const {
+    return pack(precision_, tensors_.dense(name, outputs, inputs),
+                tensors_.bias(name + ".bias", outputs), hearing);
+  }
+
+  Hearing heard(std::size_t layer, std::size_t taps) const {
+    if (!int8()) return {};
+    Hearing all{{}, Sign::both};
+    const auto& steps = hearings_[layer].steps;
+    for (std::size_t tap = 0; tap < taps; ++tap) {
+      all.steps.insert(all.steps.end(), steps.begin(), steps.end());
     }
-    all.insert(all.end(), {&weights_.skip, &weights_.end1, &weights_.end2});
     return all;
   }
-
-  struct Piece {
-    std::size_t matrix;
-    std::size_t bias;
-  };
+  Hearing heard(const std::string& name, std::size_t channels) const {
+    return int8() ? tensors_.hearing(name, channels) : Hearing{};
+  }
+  // Gated outputs lie within 1, whatever the channel.
+  Hearing gated(std::size_t layers) const {
+    const std::size_t channels = layers * padded(shape_.dilation_channels);
+    return {std::vector<float>(channels, 1.0F / kByteSteps), Sign::both};
+  }
 
   const WavenetShape& shape_;
-  const Tensors& tensors_;
-  WavenetWeights weights_;
-  std::vector<Piece> pieces_;
-  std::vector<float> matrices_;
-  std::vector<float> biases_;
+  WavenetTensors tensors_;
+  Precision precision_;
+  std::vector<Hearing> hearings_;  // of each layer's input
+  std::vector<float> biases_;      // of all layers
 };
+
+std::size_t room(const Draft& d) {
+  std::size_t bytes = 0;
+  for (const auto& layer : d.layers) {
+    bytes += Arena::room(layer.past) + Arena::room(layer.present) + Arena::room(layer.residual) +
+             Arena::room(layer.inverse_steps);
+  }
+  for (const auto* matrix : {&d.skip, &d.end1, &d.end2, &d.conditioning}) {
+    bytes += Arena::room(*matrix);
+  }
+  for (const auto* numbers : {&d.embedding, &d.embedding_bias, &d.embedding_inverse_steps,
+                              &d.skip_inverse_steps, &d.end1_inverse_steps}) {
+    bytes += Arena::room(*numbers);
+  }
+  return bytes;
+}
 
 }  // namespace
 
-WavenetWeights pack_wavenet(const WavenetShape& shape, const Tensors& tensors) {
-  return WavenetPacker(shape, tensors).pack();
+// In the order of use: a step first sums what layers need of the past, then goes through them.
+WavenetWeights pack_wavenet(const WavenetShape& shape, const Tensors& tensors,
+                            Precision precision) {
+  const Draft d = Drawing(shape, tensors, precision).draft();
+  WavenetWeights w;
+  w.arena = Arena(room(d));
+  w.layers.resize(d.layers.size());
+  for (std::size_t i = 0; i < d.layers.size(); ++i) w.layers[i].past = w.arena.put(d.layers[i].past);
+  for (std::size_t i = 0; i < d.layers.size(); ++i) {
+    w.layers[i].present = w.arena.put(d.layers[i].present);
+    w.layers[i].residual = w.arena.put(d.layers[i].residual);
+    w.layers[i].inverse_steps = w.arena.put(d.layers[i].inverse_steps);
+  }
+  w.skip = w.arena.put(d.skip);
+  w.skip_inverse_steps = w.arena.put(d.skip_inverse_steps);
+  w.end1 = w.arena.put(d.end1);
+  w.end1_inverse_steps = w.arena.put(d.end1_inverse_steps);
+  w.end2 = w.arena.put(d.end2);
+  w.bytes_per_sample = w.arena.used();
+  w.embedding = w.arena.put(d.embedding);
+  w.embedding_bias = w.arena.put(d.embedding_bias);
+  w.embedding_inverse_steps = w.arena.put(d.embedding_inverse_steps);
+  w.conditioning = w.arena.put(d.conditioning);
+  return w;
 }
 
 }  // namespace whisperwave

@@ -1,29 +1,67 @@
-#include "kernels/kernels.h"
-
+#include <array>
 #include <string>
 
+#include "kernels/kernels.h"
+#include "kernels/sets.h"
+#include "whisperwave/precision.h"
 #include "whisperwave/refusal.h"
 
 namespace whisperwave {
 namespace {
 
+struct Entry {
+  InstructionSet set;
+  std::string_view name;
+  const Kernels* kernels;
+  bool (*runs)() noexcept;
+};
+
+bool always() noexcept { return true; }
+
+#if defined(WHISPERWAVE_X86)
+// These ask the operating system too.
+bool runs_avx2() noexcept {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+}
 bool runs_avx512() noexcept {
-#if defined(WHISPERWAVE_AVX512)
-  return __builtin_cpu_supports("avx512f") != 0;  // asks the operating system too
-#else
-  return false;
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0;
+}
+bool runs_avx512vnni() noexcept {
+  return runs_avx512() && __builtin_cpu_supports("avx512vnni") != 0;
+}
 #endif
+
+// Slowest first.
+constexpr std::array kEntries = {
+    Entry{InstructionSet::scalar, "scalar", &kScalarKernels, always},
+#if defined(WHISPERWAVE_NEON)
+    Entry{InstructionSet::neon, "neon", &kNeonKernels, always},  // every 64-bit ARM has it
+#endif
+#if defined(WHISPERWAVE_X86)
+    Entry{InstructionSet::avx2, "avx2", &kAvx2Kernels, runs_avx2},
+    Entry{InstructionSet::avx512, "avx512", &kAvx512Kernels, runs_avx512},
+    Entry{InstructionSet::avx512vnni, "avx512vnni", &kAvx512VnniKernels, runs_avx512vnni},
+#endif
+};
+
+constexpr std::array<std::string_view, 3> kPrecisions = {"float32", "bfloat16", "int8"};
+
+const Entry& entry(InstructionSet set) noexcept {
+  for (const Entry& each : kEntries) {
+    if (each.set == set) return each;
+  }
+  return kEntries.front();
 }
 
 }  // namespace
 
-std::string_view name_of(InstructionSet set) noexcept {
-  return set == InstructionSet::avx512 ? "avx512" : "scalar";
-}
+std::string_view name_of(InstructionSet set) noexcept { return entry(set).name; }
 
 std::vector<InstructionSet> available_instruction_sets() {
-  std::vector<InstructionSet> sets = {InstructionSet::scalar};
-  if (runs_avx512()) sets.push_back(InstructionSet::avx512);
+  std::vector<InstructionSet> sets;
+  for (const Entry& each : kEntries) {
+    if (each.runs()) sets.push_back(each.set);
+  }
   return sets;
 }
 
@@ -40,12 +78,18 @@ InstructionSet instruction_set(std::string_view name) {
                 "Use one of " + offered + ".");
 }
 
-const Kernels& kernels(InstructionSet set) noexcept {
-#if defined(WHISPERWAVE_AVX512)
-  if (set == InstructionSet::avx512) return kAvx512Kernels;
-#endif
-  static_cast<void>(set);
-  return kScalarKernels;
+const Kernels& kernels(InstructionSet set) noexcept { return *entry(set).kernels; }
+
+std::string_view name_of(Precision precision) noexcept {
+  return kPrecisions[static_cast<std::size_t>(precision)];
+}
+
+Precision precision(std::string_view name) {
+  for (std::size_t i = 0; i < kPrecisions.size(); ++i) {
+    if (name == kPrecisions[i]) return static_cast<Precision>(i);
+  }
+  throw Refusal("NO_PRECISION", "precision '" + std::string(name) + "' is unknown.",
+                "Use float32, bfloat16 or int8.");
 }
 
 }  // namespace whisperwave

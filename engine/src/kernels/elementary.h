@@ -1,56 +1,71 @@
 // exp, tanh and sigmoid, written once for any vector type: the same operations in the same order,
-// so the same bits on every instruction set. No library call, no table, no fused multiply-add.
+// so the same bits on every instruction set. No library call, no table.
 //
-// A vector type V offers: V(float), + - * /, clamp(x, low, high) that turns NaN into `low`, and
-// power_of_two(t), which is 2^n for the integer n that lies in the low bits of t.
+// A vector type V offers: V(float), + - * /, fma(a, b, c) = a b + c rounded once, clamp(x, low,
+// high) that turns NaN into `low`, and power_of_two(t), 2^n for the integer n in the low bits of t.
 #pragma once
 
 namespace whisperwave {
 
-// e^x = scale + scale * fraction, where scale is a power of two and fraction = e^r - 1 for a
-// remainder |r| <= ln(2)/2. Kept apart so that e^x - 1 loses nothing near 0.
-template <class V>
-struct Exponential {
-  V scale;
-  V fraction;
-
-  V value() const noexcept { return scale + scale * fraction; }
-  V minus_one() const noexcept { return (scale - V(1.0F)) + scale * fraction; }
-};
-
 // For x in [-87, 88].
 template <class V>
-inline Exponential<V> exponential(V x) noexcept {
-  const V magic(12582912.0F);              // 1.5 * 2^23: adding it rounds to an integer,
-  const V t = x * V(1.44269504F) + magic;  // which then lies in the low bits
+inline V exponential(V x) noexcept {
+  const V magic(12582912.0F);                  // 1.5 * 2^23: adding it rounds to an integer,
+  const V t = fma(x, V(1.44269504F), magic);   // which then lies in the low bits
   const V n = t - magic;
-  // ln(2) in two parts; the first has so few bits that n times it is exact.
-  const V r = (x - n * V(0.693359375F)) - n * V(-2.12194440e-4F);
-  // Taylor's series of e^r - 1; what is left out stays below 6e-9.
-  V p = V(1.0F / 720.0F) + r * V(1.0F / 5040.0F);
-  p = V(1.0F / 120.0F) + r * p;
-  p = V(1.0F / 24.0F) + r * p;
-  p = V(1.0F / 6.0F) + r * p;
-  p = V(0.5F) + r * p;
-  return {power_of_two(t), r + (r * r) * p};
+  // ln(2) in two parts: with fused sums both steps are all but exact.
+  const V r = fma(n, V(2.12194440e-4F), fma(n, V(-0.693359375F), x));
+  // Taylor's series of e^r; what is left out stays below 6e-9.
+  V p = fma(r, V(1.0F / 5040.0F), V(1.0F / 720.0F));
+  p = fma(r, p, V(1.0F / 120.0F));
+  p = fma(r, p, V(1.0F / 24.0F));
+  p = fma(r, p, V(1.0F / 6.0F));
+  p = fma(r, p, V(0.5F));
+  p = fma(r, p, V(1.0F));
+  return power_of_two(t) * fma(r, p, V(1.0F));
 }
 
-// tanh(filter) * sigmoid(gate) with one division: with m = e^(2 filter) - 1,
-// tanh = m / (m + 2) and sigmoid = 1 / (1 + e^-gate). Beyond the limits both are 1 or 0 in float.
+// tanh(x) = numerator / denominator within 4e-7 of its value for |x| <= kTanhLimit, where it is 1
+// but for 3e-8: x times a quotient of polynomials in x^2, fitted to tanh by weighted least squares
+// whose weights follow the error until it is level (Lawson's algorithm).
+inline constexpr float kTanhLimit = 9.0F;
+
+template <class V>
+struct Quotient {
+  V numerator;
+  V denominator;
+};
+
+template <class V>
+inline Quotient<V> tangent(V x) noexcept {
+  const V z = x * x;
+  V p = fma(z, V(1.33547191e-8F), V(2.06091281e-5F));
+  V q = fma(z, V(7.77658329e-7F), V(3.28563969e-4F));
+  p = fma(z, p, V(3.49559123e-3F));
+  q = fma(z, q, V(2.58769933e-2F));
+  p = fma(z, p, V(0.133810282F));
+  q = fma(z, q, V(0.467143446F));
+  p = fma(z, p, V(1.0F));
+  q = fma(z, q, V(1.0F));
+  return {x * p, q};
+}
+
+// tanh(filter) * sigmoid(gate) with one division, sigmoid(g) being (1 + tanh(g / 2)) / 2.
+// Rounding could carry the result past 1 by its last bit, hence the second clamp.
 template <class V>
 inline V gated(V filter, V gate) noexcept {
-  const V twice = clamp(filter + filter, -20.0F, 20.0F);
-  const V negative = V(0.0F) - clamp(gate, -60.0F, 60.0F);
-  const V m = exponential(twice).minus_one();
-  const V b = exponential(negative).value();
-  return m / ((m + V(2.0F)) * (V(1.0F) + b));
+  const auto f = tangent(clamp(filter, -kTanhLimit, kTanhLimit));
+  const auto g = tangent(clamp(gate * V(0.5F), -kTanhLimit, kTanhLimit));
+  const V numerator = f.numerator * (g.denominator + g.numerator);
+  const V denominator = f.denominator * (g.denominator + g.denominator);
+  return clamp(numerator / denominator, -1.0F, 1.0F);
 }
 
 // kCertain * e^((logit - largest) / temperature), 0 for what is too unlikely.
 template <class V>
 inline V likelihood(V logit, V largest, V inverse_temperature, float certain) noexcept {
   const V x = clamp((logit - largest) * inverse_temperature, -80.0F, 0.0F);
-  return exponential(x).value() * V(certain);
+  return exponential(x) * V(certain);
 }
 
 }  // namespace whisperwave

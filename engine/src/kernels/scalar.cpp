@@ -1,110 +1,132 @@
 // The plain kernels: what every other set is tested against, and what runs where there is no other.
-#include "kernels/elementary.h"
-#include "kernels/kernels.h"
+#include "kernels/arithmetic.h"
+#include "kernels/sets.h"
+#include "kernels/weights.h"
 
-#include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace whisperwave {
 namespace {
 
-struct Number {
-  float value;
-  explicit Number(float v) noexcept : value(v) {}
+struct Lanes {
+  float lane[kLanes];
+
+  Lanes() noexcept = default;
+  explicit Lanes(float value) noexcept {
+    for (float& each : lane) each = value;
+  }
+  template <class Make>
+  static Lanes of(Make make) noexcept {
+    Lanes made;
+    for (std::size_t i = 0; i < kLanes; ++i) made.lane[i] = make(i);
+    return made;
+  }
+  static Lanes load(const float* p) noexcept {
+    return of([=](std::size_t i) { return p[i]; });
+  }
+  static Lanes load_unaligned(const float* p) noexcept { return load(p); }
+  static Lanes load_some(const float* p, std::size_t count, float otherwise) noexcept {
+    return of([=](std::size_t i) { return i < count ? p[i] : otherwise; });
+  }
+  static Lanes low_halves(const std::uint32_t* p) noexcept {
+    return of([=](std::size_t i) { return std::bit_cast<float>(p[i] << 16U); });
+  }
+  static Lanes high_halves(const std::uint32_t* p) noexcept {
+    return of([=](std::size_t i) { return std::bit_cast<float>(p[i] & 0xFFFF0000U); });
+  }
+  static void fetch(const void*) noexcept {}
+
+  void store(float* p) const noexcept {
+    for (std::size_t i = 0; i < kLanes; ++i) p[i] = lane[i];
+  }
+  void store_truncated(std::uint32_t* p, std::size_t count) const noexcept {
+    for (std::size_t i = 0; i < count; ++i) p[i] = static_cast<std::uint32_t>(lane[i]);
+  }
+  void store_bytes(std::uint8_t* p, int offset) const noexcept {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      p[i] = static_cast<std::uint8_t>(static_cast<int>(std::nearbyint(lane[i])) + offset);
+    }
+  }
+  Lanes positive() const noexcept {
+    return of([this](std::size_t i) { return lane[i] > 0.0F ? lane[i] : 0.0F; });
+  }
+  float largest() const noexcept {
+    float most = lane[0];
+    for (const float each : lane) most = each > most ? each : most;
+    return most;
+  }
+  std::size_t first_equal(float value) const noexcept {
+    std::size_t i = 0;
+    while (i < kLanes && lane[i] != value) ++i;
+    return i;
+  }
 };
-Number operator+(Number a, Number b) noexcept { return Number(a.value + b.value); }
-Number operator-(Number a, Number b) noexcept { return Number(a.value - b.value); }
-Number operator*(Number a, Number b) noexcept { return Number(a.value * b.value); }
-Number operator/(Number a, Number b) noexcept { return Number(a.value / b.value); }
-Number clamp(Number x, float low, float high) noexcept {
-  const float raised = x.value > low ? x.value : low;  // false for NaN
-  return Number(raised < high ? raised : high);
+
+Lanes operator+(const Lanes& a, const Lanes& b) noexcept {
+  return Lanes::of([&](std::size_t i) { return a.lane[i] + b.lane[i]; });
 }
-Number power_of_two(Number t) noexcept {
-  return Number(std::bit_cast<float>((std::bit_cast<std::uint32_t>(t.value) << 23U) + 0x3F800000U));
+Lanes operator-(const Lanes& a, const Lanes& b) noexcept {
+  return Lanes::of([&](std::size_t i) { return a.lane[i] - b.lane[i]; });
+}
+Lanes operator*(const Lanes& a, const Lanes& b) noexcept {
+  return Lanes::of([&](std::size_t i) { return a.lane[i] * b.lane[i]; });
+}
+Lanes operator/(const Lanes& a, const Lanes& b) noexcept {
+  return Lanes::of([&](std::size_t i) { return a.lane[i] / b.lane[i]; });
+}
+Lanes fma(const Lanes& a, const Lanes& b, const Lanes& c) noexcept {
+  return Lanes::of([&](std::size_t i) { return std::fma(a.lane[i], b.lane[i], c.lane[i]); });
+}
+Lanes larger(const Lanes& a, const Lanes& b) noexcept {
+  return Lanes::of([&](std::size_t i) { return a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]; });
+}
+Lanes clamp(const Lanes& x, float low, float high) noexcept {
+  return Lanes::of([&](std::size_t i) {
+    const float raised = x.lane[i] > low ? x.lane[i] : low;  // false for NaN
+    return raised < high ? raised : high;
+  });
+}
+Lanes power_of_two(const Lanes& t) noexcept {
+  return Lanes::of([&](std::size_t i) {
+    return std::bit_cast<float>((std::bit_cast<std::uint32_t>(t.lane[i]) << 23U) + 0x3F800000U);
+  });
 }
 
-float settle(float sum, float before, Then then) noexcept {
-  if (then == Then::add) return before + sum;
-  if (then == Then::rectify) return sum > 0.0F ? sum : 0.0F;
-  return sum;
-}
+struct Cell {
+  const std::int8_t* weights;
+  explicit Cell(const std::int8_t* cell) noexcept : weights(cell) {}
+  static void fetch(const std::int8_t*) noexcept {}
+};
 
-// One vector of outputs; `stride` floats lie between the weights of one input and the next.
-void vector_of_outputs(const float* weights, std::size_t stride, const float* bias, const float* x,
-                       std::size_t inputs, float* y, Then then) noexcept {
-  float even[kLanes];
-  float odd[kLanes] = {};
-  std::copy_n(bias, kLanes, even);
-  for (std::size_t i = 0; i < inputs; i += 2, weights += 2 * stride) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      even[lane] += weights[lane] * x[i];
-      odd[lane] += weights[stride + lane] * x[i + 1];
+struct Integers {
+  std::int32_t lane[kLanes];
+
+  void begin(const std::int32_t* offsets) noexcept {
+    for (std::size_t i = 0; i < kLanes; ++i) lane[i] = offsets[i];
+  }
+  void add(const Cell& cell, const std::uint8_t* x) noexcept {
+    for (std::size_t input = 0; input < 8; ++input) {
+      const std::int8_t* of_input = cell.weights + input / 4 * 4 * kLanes + input % 4;
+      for (std::size_t i = 0; i < kLanes; ++i) lane[i] += of_input[4 * i] * x[input];
     }
   }
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    y[lane] = settle(even[lane] + odd[lane], y[lane], then);
+  Lanes total() const noexcept {
+    return Lanes::of([this](std::size_t i) { return static_cast<float>(lane[i]); });
   }
-}
+};
 
-void affine(const Affine& matrix, Frames<const float> x, Frames<float> y, std::size_t frames,
-            Then then) noexcept {
-  const float* panel = matrix.weights;
-  for (std::size_t first = 0; first < matrix.outputs; first += kPanelVectors * kLanes) {
-    const std::size_t width = std::min(kPanelVectors * kLanes, matrix.outputs - first);
-    for (std::size_t frame = 0; frame < frames; ++frame) {
-      for (std::size_t output = 0; output < width; output += kLanes) {
-        vector_of_outputs(panel + output, width, matrix.bias + first + output, row(x, frame),
-                          matrix.inputs, row(y, frame) + first + output, then);
-      }
-    }
-    panel += matrix.inputs * width;
-  }
-}
-
-void gate(Frames<const float> x, Frames<float> z, std::size_t channels,
-          std::size_t frames) noexcept {
-  for (std::size_t frame = 0; frame < frames; ++frame) {
-    const float* filters = row(x, frame);
-    const float* gates = filters + channels;
-    for (std::size_t channel = 0; channel < channels; ++channel) {
-      row(z, frame)[channel] = gated(Number(filters[channel]), Number(gates[channel])).value;
-    }
-  }
-}
-
-std::uint32_t likelihoods(const float* logits, std::size_t classes, float inverse_temperature,
-                          std::uint32_t* weights) noexcept {
-  float largest = -kLargestLogit;
-  std::uint32_t best = 0;
-  for (std::size_t c = 0; c < classes; ++c) {
-    const float logit = clamp(Number(logits[c]), -kLargestLogit, kLargestLogit).value;
-    if (logit > largest) {
-      largest = logit;
-      best = static_cast<std::uint32_t>(c);
-    }
-  }
-  for (std::size_t c = 0; c < classes; ++c) {
-    const Number logit = clamp(Number(logits[c]), -kLargestLogit, kLargestLogit);
-    weights[c] = static_cast<std::uint32_t>(
-        likelihood(logit, Number(largest), Number(inverse_temperature), kCertain).value);
-  }
-  return best;
-}
-
-float read(const float* data, std::size_t size) noexcept {
-  constexpr std::size_t kStep = 8 * kLanes;
-  float sums[kStep] = {};
-  for (std::size_t i = 0; i + kStep <= size; i += kStep) {
-    for (std::size_t lane = 0; lane < kStep; ++lane) sums[lane] += data[i + lane];
-  }
-  float total = 0.0F;
-  for (const float sum : sums) total += sum;
-  return total;
-}
+struct Scalar {
+  using Lanes = whisperwave::Lanes;
+  using Float32 = Float32Weights<Lanes>;
+  using Bfloat16 = Bfloat16Weights<Lanes>;
+  using Int8 = Int8Weights<Lanes, Cell, Integers>;
+  static constexpr std::size_t kFrames = 1;
+  static constexpr std::size_t vectors(std::size_t) noexcept { return 1; }
+};
 
 }  // namespace
 
-const Kernels kScalarKernels = {affine, gate, likelihoods, read};
+const Kernels kScalarKernels = table<Scalar>();
 
 }  // namespace whisperwave

@@ -4,30 +4,48 @@
 #include <cstddef>
 #include <cstring>
 
-#include "kernels/kernels.h"
-
 namespace whisperwave {
 
-// A view into a stream's state: `length` = (kernel size - 1) * dilation rows of `channels` floats.
-// The row under `cursor` is the oldest; it is read as the oldest tap just before the newest input
-// takes its place, so the ring holds exactly the context and nothing is ever copied along.
+// A view into a stream's state: `length` = (kernel size - 1) * dilation rows of `channels` numbers.
+// The row under `cursor` is the oldest; it is read as the oldest tap before the newest input takes
+// its place, so the ring holds exactly the context and nothing is ever copied along.
+template <class Heard>
 struct DilatedTaps {
-  float* rows = nullptr;
+  Heard* rows = nullptr;
   std::size_t length = 0;
   std::size_t dilation = 0;
   std::size_t channels = 0;  // padded
   std::size_t cursor = 0;
 
-  // For each frame of `x`, write to `taps` its kernel_size inputs, oldest first, side by side.
-  void gather(Frames<const float> x, Frames<float> taps, std::size_t frames) noexcept {
-    for (std::size_t frame = 0; frame < frames; ++frame) {
-      float* tap = row(taps, frame);
-      for (std::size_t age = 0; age < length; age += dilation, tap += channels) {
-        copy(rows + place(age) * channels, tap);
-      }
-      copy(row(x, frame), tap);
-      push(row(x, frame));
+  std::size_t older() const noexcept { return length / dilation; }  // taps but the newest
+
+  // The inputs that the older taps see at the next sample, oldest first, side by side: where they
+  // lie if there is only one, else in `room`.
+  const Heard* gathered(Heard* room) const noexcept {
+    if (length == dilation) return rows + cursor * channels;
+    for (std::size_t age = 0; age < length; age += dilation, room += channels) {
+      copy(rows + place(age) * channels, room);
     }
+    return room - older() * channels;
+  }
+
+  // The same, always into `room`.
+  void gather(Heard* room) const noexcept {
+    const Heard* taps = gathered(room);
+    if (taps != room) copy(taps, room);
+  }
+
+  // Where the newest input belongs, once the oldest has been read; `otherwise` if there is no
+  // memory, for a kernel of one tap. Then `advance`.
+  Heard* newest(Heard* otherwise) const noexcept {
+    return length == 0 ? otherwise : rows + cursor * channels;
+  }
+  void advance() noexcept { cursor = cursor + 1 < length ? cursor + 1 : 0; }
+
+  void push(const Heard* input) noexcept {
+    if (length == 0) return;
+    copy(input, newest(nullptr));
+    advance();
   }
 
  private:
@@ -35,13 +53,8 @@ struct DilatedTaps {
     const std::size_t position = cursor + age;
     return position < length ? position : position - length;
   }
-  void push(const float* input) noexcept {
-    if (length == 0) return;  // a kernel of one tap has no memory
-    copy(input, rows + cursor * channels);
-    cursor = cursor + 1 < length ? cursor + 1 : 0;
-  }
-  void copy(const float* from, float* to) const noexcept {
-    std::memcpy(to, from, channels * sizeof(float));
+  void copy(const Heard* from, Heard* to) const noexcept {
+    std::memcpy(to, from, channels * sizeof(Heard));
   }
 };
 

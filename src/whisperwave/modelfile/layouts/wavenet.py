@@ -28,6 +28,11 @@ def complete(config: Mapping[str, int]) -> dict[str, int]:
     return {**DEFAULTS, **config}
 
 
+def dilations(config: Mapping[str, int]) -> list[int]:
+    """The dilation of each layer, doubling within a block and starting again in the next."""
+    return [1 << layer for layer in range(config["layers_per_block"])] * config["blocks"]
+
+
 def shapes(config: Mapping[str, int]) -> dict[str, Shape]:
     """Every tensor's name and shape, as the state dict of the torch model names them."""
     skip, end, classes = config["skip_channels"], config["end_channels"], config["classes"]
@@ -95,5 +100,4 @@ def _layers(config: Mapping[str, int]) -> int:
 
 def _reach(config: Mapping[str, int]) -> int:
     """How far the dilated layers look back together, in samples."""
-    dilations = ((1 << config["layers_per_block"]) - 1) * config["blocks"]
-    return (config["kernel_size"] - 1) * dilations
+    return (config["kernel_size"] - 1) * sum(dilations(config))

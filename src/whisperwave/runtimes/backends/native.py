@@ -7,6 +7,7 @@ import numpy as np
 
 from whisperwave import _engine
 from whisperwave.dsp.companding import mulaw_decode
+from whisperwave.errors import EngineError
 from whisperwave.modelfile import ModelFile
 from whisperwave.modelfile.layouts import wavenet
 from whisperwave.runtimes.codec import Codec
@@ -41,16 +42,20 @@ class NativeNetwork:
         weights: Mapping[str, np.ndarray[Any, Any]],
         signature: Signature,
         isa: str = "auto",
+        precision: str = "float32",
     ) -> None:
-        config, codec = wavenet.complete(config), Codec.of(signature)
+        config, codec = _complete(config), Codec.of(signature)
         told = config["conditioning_channels"] + config["control_channels"]
         self._model = _engine.WavenetModel(
             # To the engine, style and controls are one vector.
-            config={**config, "conditioning_channels": told},
+            config={**config, "conditioning_channels": told, "logistics": 0, "gaussians": 0, "channels": 1},
+            dilations=wavenet.dilations(config),
             weights={name: _owned(array) for name, array in _looked_up(config, weights).items()},
             class_values=codec.values,
+            limit=1.0,
             deemphasis=codec.preemphasis,
             silence=codec.silence,
+            precision=precision,
             isa=isa,
         )
 
@@ -87,6 +92,17 @@ class NativeNetwork:
     def all_pole(self, order: int) -> _engine.AllPole:
         """A new filter at rest."""
         return _engine.AllPole(order)
+
+
+def _complete(config: Mapping[str, int]) -> dict[str, int]:
+    missing = sorted(wavenet.KEYS - config.keys())
+    if missing:
+        raise EngineError(
+            "BAD_SHAPE",
+            f"the configuration has no {missing[0]!r}.",
+            "Use the configuration of a WaveNet.",
+        )
+    return wavenet.complete(config)
 
 
 def _looked_up(

@@ -1,11 +1,9 @@
-// Weights in the order in which the kernels read them, all matrices of a model one after another.
+// A matrix under construction: padded, row-major, zero where nothing was set.
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <vector>
 
-#include "aligned_buffer.h"
 #include "kernels/kernels.h"
 
 namespace whisperwave {
@@ -23,7 +21,6 @@ struct ChannelBlocks {
   }
 };
 
-// A matrix under construction: padded, row-major, zero where nothing was set.
 class PaddedMatrix {
  public:
   PaddedMatrix(ChannelBlocks outputs, ChannelBlocks inputs)
@@ -32,13 +29,13 @@ class PaddedMatrix {
   float& at(std::size_t output, std::size_t input) noexcept {
     return values_[output * padded_inputs() + input];
   }
+  float at(std::size_t output, std::size_t input) const noexcept {
+    return values_[output * padded_inputs() + input];
+  }
   std::size_t padded_outputs() const noexcept { return outputs_.padded_size(); }
   std::size_t padded_inputs() const noexcept { return inputs_.padded_size(); }
   const ChannelBlocks& outputs() const noexcept { return outputs_; }
   const ChannelBlocks& inputs() const noexcept { return inputs_; }
-
-  // Write the panels (kernels.h says in which order) to `packed`; returns the floats written.
-  std::size_t pack(float* packed) const noexcept;
 
  private:
   ChannelBlocks outputs_;

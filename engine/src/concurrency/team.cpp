@@ -1,0 +1,135 @@
+#include "concurrency/team.h"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+
+#include "denormals.h"
+#include "whisperwave/refusal.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace whisperwave {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kSpins = 4096;         // looks before sleeping: tens of microseconds
+constexpr auto kTurn = 200us;        // a wait that long was for the scheduler
+constexpr auto kFirstBackoff = 5ms;
+constexpr auto kLongestBackoff = 1s;
+constexpr std::uint32_t kForgiven = 10'000;  // rounds without such a wait
+
+void pause() noexcept {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__) && defined(__GNUC__)
+  __asm__ volatile("yield");
+#endif
+}
+
+std::size_t checked(std::size_t threads) {
+  if (threads < 1 || threads > Team::kMostThreads) {
+    throw Refusal("BAD_THREADS", std::to_string(threads) + " threads were asked for.",
+                  "Use 1 to " + std::to_string(Team::kMostThreads) + ".");
+  }
+  return threads;
+}
+
+}  // namespace
+
+Team::Team(std::size_t threads) : backoff_(kFirstBackoff) {
+  helpers_.reserve(checked(threads) - 1);
+  try {
+    while (helpers_.size() + 1 < threads) helpers_.emplace_back([this] { help(); });
+  } catch (...) {
+    close();
+    throw;
+  }
+}
+
+Team::~Team() { close(); }
+
+void Team::close() noexcept {
+  closing_.store(true, std::memory_order_release);
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+bool Team::alone() noexcept {
+  if (alone_until_ == Clock::time_point{}) return false;
+  if (Clock::now() < alone_until_) return true;
+  alone_until_ = {};
+  return false;
+}
+
+// The caller claims from the front and helpers from the back: each mostly gets the pieces that it
+// got the last time, whose weights its own cache may still hold.
+void Team::publish(std::size_t pieces) noexcept {
+  done_.store(0, std::memory_order_relaxed);
+  const std::uint32_t round = round_.load(std::memory_order_relaxed) + 1;
+  const auto all = static_cast<std::uint32_t>((std::uint64_t{1} << pieces) - 1);
+  claims_.store(std::uint64_t{round} << 32U | all, std::memory_order_release);
+  round_.store(round, std::memory_order_release);
+  round_.notify_all();
+  while (work_on(Side::front)) {
+  }
+  wait_for(static_cast<std::uint32_t>(pieces));
+}
+
+bool Team::work_on(Side side) noexcept {
+  std::uint64_t claims = claims_.load(std::memory_order_acquire);
+  while (true) {
+    const auto left = static_cast<std::uint32_t>(claims);
+    if (left == 0) return false;
+    const auto piece = static_cast<std::size_t>(side == Side::front ? std::countr_zero(left)
+                                                                    : 31 - std::countl_zero(left));
+    if (claims_.compare_exchange_weak(claims, claims & ~(std::uint64_t{1} << piece),
+                                      std::memory_order_acq_rel, std::memory_order_acquire)) {
+      work_(context_, piece);
+      done_.fetch_add(1, std::memory_order_release);
+      done_.notify_one();
+      return true;
+    }
+  }
+}
+
+void Team::wait_for(std::uint32_t pieces) noexcept {
+  for (int spin = 0; spin < kSpins; ++spin) {
+    if (done_.load(std::memory_order_acquire) == pieces) {
+      if (++smooth_rounds_ == kForgiven) backoff_ = kFirstBackoff;
+      return;
+    }
+    pause();
+  }
+  const auto start = Clock::now();
+  std::uint32_t done = done_.load(std::memory_order_acquire);
+  while (done != pieces) {
+    done_.wait(done, std::memory_order_acquire);
+    done = done_.load(std::memory_order_acquire);
+  }
+  const auto now = Clock::now();
+  if (now - start < kTurn) return;
+  alone_until_ = now + backoff_;
+  backoff_ = std::min<Clock::duration>(2 * backoff_, kLongestBackoff);
+  smooth_rounds_ = 0;
+}
+
+void Team::help() noexcept {
+  const FlushDenormals guard;
+  std::uint32_t seen = 0;
+  while (!closing_.load(std::memory_order_acquire)) {
+    while (work_on(Side::back)) {
+    }
+    for (int spin = 0; spin < kSpins && round_.load(std::memory_order_acquire) == seen; ++spin) {
+      pause();
+    }
+    round_.wait(seen, std::memory_order_acquire);
+    seen = round_.load(std::memory_order_acquire);
+  }
+}
+
+}  // namespace whisperwave

@@ -1,0 +1,72 @@
+// A few threads that share short pieces of work, thousands of times a second.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace whisperwave {
+
+// The caller of `share` is the first member; the others wait for it, awake for a moment, then
+// asleep. Pieces are claimed one by one, so that a member whom the system has put to sleep delays
+// the others by at most the piece that it holds. Even that costs a turn of the scheduler: after such
+// a wait the caller works alone for a while, longer each time, and a busy machine is played as if
+// there were one thread.
+class Team {
+ public:
+  static constexpr std::size_t kMostThreads = 64;
+  static constexpr std::size_t kMostPieces = 32;
+
+  // Throws std::system_error if the system gives no more threads.
+  explicit Team(std::size_t threads);
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  std::size_t threads() const noexcept { return helpers_.size() + 1; }
+
+  // work(piece) once for each piece up to `pieces`, at most kMostPieces; back when all are done.
+  template <class Work>
+  void share(std::size_t pieces, Work&& work) noexcept {
+    if (helpers_.empty() || pieces < 2 || alone()) {
+      for (std::size_t piece = 0; piece < pieces; ++piece) work(piece);
+      return;
+    }
+    work_ = [](const void* context, std::size_t piece) noexcept {
+      (*static_cast<const Work*>(context))(piece);
+    };
+    context_ = &work;
+    publish(pieces);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class Side { front, back };
+
+  bool alone() noexcept;
+  void publish(std::size_t pieces) noexcept;
+  void wait_for(std::uint32_t pieces) noexcept;
+  bool work_on(Side side) noexcept;  // one piece; false if none is left
+  void help() noexcept;
+  void close() noexcept;
+
+  std::vector<std::thread> helpers_;
+  void (*work_)(const void*, std::size_t) noexcept = nullptr;
+  const void* context_ = nullptr;
+
+  // The number of the round in the high half, its unclaimed pieces as bits in the low half: who
+  // claims a piece of an old round fails.
+  alignas(64) std::atomic<std::uint64_t> claims_{0};
+  alignas(64) std::atomic<std::uint32_t> done_{0};
+  alignas(64) std::atomic<std::uint32_t> round_{0};
+  std::atomic<bool> closing_{false};
+
+  Clock::time_point alone_until_{};
+  Clock::duration backoff_{};
+  std::uint32_t smooth_rounds_ = 0;
+};
+
+}  // namespace whisperwave

@@ -1,0 +1,166 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "concurrency/team.h"
+#include "denormals.h"
+#include "families/wavenet_state.h"
+#include "whisperwave/refusal.h"
+
+namespace whisperwave {
+namespace {
+
+constexpr std::size_t kMostStreams = 4096;
+
+// Pieces of a size that keeps all members busy, at most as many as a team can share.
+struct Cut {
+  std::size_t count;
+  std::size_t pieces;
+
+  Cut(std::size_t count_, std::size_t wanted)
+      : count(count_), pieces(std::min({count_, wanted, Team::kMostPieces})) {}
+  Panels part(std::size_t piece) const noexcept {
+    return {count * piece / pieces, count * (piece + 1) / pieces};
+  }
+};
+
+}  // namespace
+
+class WavenetEnsembleWork {
+ public:
+  virtual ~WavenetEnsembleWork() = default;
+  virtual void process(std::span<WavenetStream* const> streams, std::span<float* const> out,
+                       std::size_t samples) noexcept = 0;
+  void check(std::span<WavenetStream* const> streams, std::size_t places) const;
+
+  std::shared_ptr<const WavenetModel> model;
+  std::size_t capacity = 0;
+};
+
+void WavenetEnsembleWork::check(std::span<WavenetStream* const> streams,
+                                  std::size_t places) const {
+  if (streams.size() > capacity || streams.size() != places) {
+    throw Refusal("BAD_ENSEMBLE",
+                  std::to_string(streams.size()) + " streams for " + std::to_string(places) +
+                      " places.",
+                  "Give one place for each, and up to " + std::to_string(capacity) + " streams.");
+  }
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const auto before = streams.first(i);
+    if (&streams[i]->state().model() != model.get()) {
+      throw Refusal("BAD_ENSEMBLE", "a stream is of another model.",
+                    "Open all streams of an ensemble from its model.");
+    }
+    if (std::ranges::find(before, streams[i]) != before.end()) {
+      throw Refusal("BAD_ENSEMBLE", "a stream is there twice.", "Give each once.");
+    }
+  }
+}
+
+namespace {
+
+template <class Heard>
+class WorkOf final : public WavenetEnsembleWork {
+ public:
+  WorkOf(std::shared_ptr<const WavenetModel> model_, std::size_t capacity_, std::size_t threads)
+      : network_(*model_), scratch_(model_->shape(), capacity_), states_(capacity_),
+        team_(threads) {
+    model = std::move(model_);
+    capacity = capacity_;
+  }
+
+  void process(std::span<WavenetStream* const> streams, std::span<float* const> out,
+               std::size_t samples) noexcept override {
+    count_ = streams.size();
+    for (std::size_t i = 0; i < count_; ++i) {
+      states_[i] = static_cast<WavenetStateOf<Heard>*>(&streams[i]->state());
+    }
+    const std::size_t channels = model->shape().channels;
+    for (std::size_t sample = 0; sample < samples; ++sample) {
+      advance();
+      conclude();
+      draw(out, sample * channels);
+    }
+  }
+
+ private:
+  // Layers by streams, each member with some of its own: nobody waits between layers.
+  void advance() noexcept {
+    if (count_ == 1) return states_[0]->step_layers(scratch_);
+    const Cut cut(count_, team_.threads());
+    team_.share(cut.pieces, [&](std::size_t piece) { advance(cut.part(piece)); });
+  }
+
+  void advance(Panels part) noexcept {
+    const std::size_t frames = part.last - part.first;
+    for (std::size_t i = part.first; i < part.last; ++i) {
+      states_[i]->embed(scratch_.x.written(i), scratch_.x.heard(i));
+    }
+    for (std::size_t layer = 0; layer < model->shape().layers(); ++layer) {
+      for (std::size_t i = part.first; i < part.last; ++i) {
+        auto& taps = states_[i]->taps(layer);
+        taps.gather(scratch_.taps.from(i).data);
+        taps.push(scratch_.x.heard(i).data);
+        std::copy_n(states_[i]->bias(layer), scratch_.sums.channels(), scratch_.sums.from(i).data);
+      }
+      const Frames<float> sums = scratch_.sums.from(part.first);
+      network_.run_past(layer, scratch_.taps.from(part.first), sums, sums, frames);
+      network_.run_layer(layer, scratch_, sums, part.first, frames);
+    }
+  }
+
+  // The head by its outputs, each member with some rows of its weights.
+  void conclude() noexcept {
+    for (std::size_t stage = 0; stage < WavenetNetwork<Heard>::kStages; ++stage) {
+      const Cut cut(network_.stage_panels(stage), Team::kMostPieces);
+      team_.share(cut.pieces, [&](std::size_t piece) {
+        network_.run_stage(stage, scratch_, count_, cut.part(piece));
+      });
+    }
+  }
+
+  void draw(std::span<float* const> out, std::size_t at) noexcept {
+    const Cut cut(count_, team_.threads());
+    team_.share(cut.pieces, [&](std::size_t piece) {
+      for (std::size_t i = cut.part(piece).first; i < cut.part(piece).last; ++i) {
+        states_[i]->draw(network_.kernels(), scratch_.predictions.from(i).data, out[i] + at);
+      }
+    });
+  }
+
+  WavenetNetwork<Heard> network_;
+  WavenetScratch<Heard> scratch_;
+  std::vector<WavenetStateOf<Heard>*> states_;
+  std::size_t count_ = 0;
+  Team team_;
+};
+
+std::size_t checked_capacity(std::size_t capacity) {
+  if (capacity >= 1 && capacity <= kMostStreams) return capacity;
+  throw Refusal("BAD_ENSEMBLE", std::to_string(capacity) + " streams were asked for.",
+                "Use 1 to " + std::to_string(kMostStreams) + ".");
+}
+
+}  // namespace
+
+WavenetEnsemble::WavenetEnsemble(std::shared_ptr<const WavenetModel> model, std::size_t capacity,
+                                 std::size_t threads) {
+  checked_capacity(capacity);
+  if (model->precision() == Precision::int8) {
+    work_ = std::make_unique<WorkOf<std::uint8_t>>(std::move(model), capacity, threads);
+  } else {
+    work_ = std::make_unique<WorkOf<float>>(std::move(model), capacity, threads);
+  }
+}
+
+WavenetEnsemble::~WavenetEnsemble() = default;
+
+void WavenetEnsemble::process(std::span<WavenetStream* const> streams,
+                              std::span<float* const> out, std::size_t samples) {
+  work_->check(streams, out.size());
+  if (streams.empty()) return;
+  const FlushDenormals guard;
+  work_->process(streams, out, samples);
+}
+
+}  // namespace whisperwave

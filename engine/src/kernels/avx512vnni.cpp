@@ -1,0 +1,62 @@
+// The AVX-512 kernels for processors that multiply and add four bytes at once (VNNI). This file
+// alone is compiled for them.
+#include "kernels/arithmetic.h"
+#include "kernels/sets.h"
+#include "kernels/weights.h"
+
+#include <immintrin.h>
+
+namespace whisperwave {
+namespace {
+
+#include "kernels/avx512_lanes.h"
+
+struct Cell {
+  __m512i first;
+  __m512i second;
+  explicit Cell(const std::int8_t* cell) noexcept : first(half(cell, 0)), second(half(cell, 1)) {}
+  static void fetch(const std::int8_t* cell) noexcept {
+    Lanes::fetch(cell);
+    Lanes::fetch(cell + 64);
+  }
+};
+
+// A chain of additions for each half of a cell.
+struct Integers {
+  __m512i first;
+  __m512i second;
+
+  void begin(const std::int32_t* offsets) noexcept {
+    first = _mm512_load_si512(offsets);
+    second = _mm512_setzero_si512();
+  }
+  void add(const Cell& weights, const std::uint8_t* x) noexcept {
+    first = _mm512_dpbusd_epi32(first, four(x), weights.first);
+    second = _mm512_dpbusd_epi32(second, four(x + 4), weights.second);
+  }
+  Lanes total() const noexcept {
+    return Lanes(_mm512_cvtepi32_ps(_mm512_add_epi32(first, second)));
+  }
+
+ private:
+  static __m512i four(const std::uint8_t* x) noexcept {
+    int together;
+    __builtin_memcpy(&together, x, sizeof together);
+    return _mm512_set1_epi32(together);
+  }
+};
+
+struct Avx512Vnni {
+  using Lanes = whisperwave::Lanes;
+  using Float32 = Float32Weights<Lanes>;
+  using Bfloat16 = Bfloat16Weights<Lanes>;
+  using Int8 = Int8Weights<Lanes, Cell, Integers>;
+  static constexpr std::size_t kFrames = kTileFrames;
+  static constexpr std::size_t vectors(std::size_t frames) noexcept { return tile_vectors(frames); }
+};
+
+}  // namespace
+
+const Kernels kAvx512VnniKernels = table<Avx512Vnni>();
+
+}  // namespace whisperwave

@@ -1,0 +1,116 @@
+// The two float precisions, the same for every instruction set once its vectors are known.
+//
+// A set's Lanes are 16 floats: Lanes(float) for all alike; load and store (aligned),
+// load_unaligned, load_some(data, count, otherwise); + - * /; fma, clamp, larger, power_of_two as
+// in elementary.h; positive(), 0 for what is not above it; largest() and first_equal(value), of all
+// lanes; pair(cell, even, odd), 16 pairs of bfloat16; store_truncated(integers, count);
+// store_bytes(bytes, offset), of whole numbers of -128 to 127 or, with offset 0, 0 to 255.
+#pragma once
+
+#include "kernels/kernels.h"
+
+namespace whisperwave {
+
+// What all float sums share. One chain of additions for even inputs and one for odd.
+template <class L>
+struct FloatSums {
+  L even{0.0F};
+  L odd{0.0F};
+
+  void begin(const float* start, const std::int32_t*, std::size_t) noexcept {
+    even = L::load(start);
+  }
+  template <class Cell>
+  void add(const Cell& weights, const float* x) noexcept {
+    even = fma(weights.even, L(x[0]), even);
+    odd = fma(weights.odd, L(x[1]), odd);
+  }
+  L end(const float*, const float*, std::size_t) const noexcept { return even + odd; }
+};
+
+template <class L>
+struct FloatWeights {
+  using Lanes = L;
+  using Heard = float;
+  using Sums = FloatSums<L>;
+  static constexpr std::size_t kInputs = 2;
+
+  static void store_gated(L z, float* out) noexcept { z.store(out); }
+  static void store_heard(L x, const float*, std::size_t, Sign, float* out) noexcept {
+    x.store(out);
+  }
+};
+
+template <class L>
+struct Float32Weights : FloatWeights<L> {
+  using Stored = float;
+  static constexpr std::size_t kStored = 2 * kLanes;
+
+  struct Cell {
+    L even;
+    L odd;
+    explicit Cell(const float* cell) noexcept
+        : even(L::load(cell)), odd(L::load(cell + kLanes)) {}
+    static void fetch(const float* cell) noexcept {
+      L::fetch(cell);
+      L::fetch(cell + kLanes);
+    }
+  };
+};
+
+template <class L>
+struct Bfloat16Weights : FloatWeights<L> {
+  using Stored = std::uint32_t;  // the even weight in the low half, the odd one in the high half
+  static constexpr std::size_t kStored = kLanes;
+
+  struct Cell {
+    L even;
+    L odd;
+    explicit Cell(const std::uint32_t* cell) noexcept
+        : even(L::low_halves(cell)), odd(L::high_halves(cell)) {}
+    static void fetch(const std::uint32_t* cell) noexcept { L::fetch(cell); }
+  };
+};
+
+// What all sets' int8 weights share; `Cell` and `Integers` are a set's own.
+template <class L, class Integers>
+struct ByteSums {
+  Integers sums;
+
+  void begin(const float*, const std::int32_t* offsets, std::size_t at) noexcept {
+    sums.begin(offsets + at);
+  }
+  template <class Cell>
+  void add(const Cell& weights, const std::uint8_t* x) noexcept {
+    sums.add(weights, x);
+  }
+  L end(const float* start, const float* scales, std::size_t at) const noexcept {
+    return fma(sums.total(), L::load(scales + at), L::load(start));
+  }
+};
+
+template <class L, class C, class Integers>
+struct Int8Weights {
+  using Lanes = L;
+  using Heard = std::uint8_t;
+  using Stored = std::int8_t;
+  using Cell = C;
+  using Sums = ByteSums<L, Integers>;
+  static constexpr std::size_t kInputs = 8;
+  static constexpr std::size_t kStored = 8 * kLanes;
+
+  static void store_gated(L z, std::uint8_t* out) noexcept {
+    (z * L(kByteSteps)).store_bytes(out, 128);
+  }
+  static void store_heard(L x, const float* inverse_steps, std::size_t channel, Sign sign,
+                          std::uint8_t* out) noexcept {
+    const L steps = x * L::load(inverse_steps + channel);
+    if (sign == Sign::both) {
+      clamp(steps, -kByteSteps, kByteSteps).store_bytes(out, 128);
+    } else {
+      clamp(steps, 0.0F, 255.0F).store_bytes(out, 0);
+    }
+  }
+};
+
+}  // namespace whisperwave
