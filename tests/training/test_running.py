@@ -288,7 +288,8 @@ CODEC = {"name": "mulaw", "levels": 64, "preemphasis": 0.85}
 
 def heard_by(codec: dict[str, Any], *inputs: Port) -> Signature:
     """As much of a network's signature as its crops depend on."""
-    return Signature("autoregressive", inputs, (), 16000, 1, 0, 16, codec, "softmax")
+    audio = (Port("audio", 1, 1, "audio"),)
+    return Signature("autoregressive", inputs, audio, 16000, 1, 0, 16, codec, "softmax")
 
 
 def crops(

@@ -68,7 +68,7 @@ class MixtureHead:
     def bits(self, parameters: Tensor, targets: Tensor) -> Tensor:
         """Bits of the µ-law class that each value lies in."""
         edges = torch.from_numpy(class_edges(YARDSTICK)).clamp(-_FAR, _FAR).to(targets)
-        place = torch.bucketize(targets, edges[1:-1], right=True)
+        place = torch.bucketize(targets.contiguous(), edges[1:-1], right=True)
         masses = self.mixture(parameters).log_mass(edges[place], edges[place + 1])
         return -masses.mean() / math.log(2.0)
 

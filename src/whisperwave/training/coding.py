@@ -9,6 +9,7 @@ from whisperwave.datasets import Excerpt, Sounds
 from whisperwave.dsp.companding import Classes, mulaw_encode
 from whisperwave.dsp.emphasis import emphasise
 from whisperwave.dsp.prediction import LIMIT, autocorrelation, excitation
+from whisperwave.errors import ConfigError
 from whisperwave.shapes import Signature
 
 Samples: TypeAlias = Classes | NDArray[np.float32]
@@ -18,7 +19,17 @@ def encode(sounds: Sounds, signature: Signature) -> dict[Excerpt, Samples]:
     """The samples of every excerpt as the signature's codec has them.
 
     Classes are ``[T]``, values ``[T, 1]``.
+
+    Raises:
+        ConfigError: ``BAD_SETTINGS``, the network is one of several channels.
     """
+    channels = signature.outputs[0].channels
+    if channels > 1:
+        raise ConfigError(
+            "BAD_SETTINGS",
+            f"model.channels={channels}, but sounds are read as one channel.",
+            "Use model.channels=1.",
+        )
     return {
         excerpt: _samples(_coded(sounds.audio(excerpt), signature), signature)
         for excerpt in sounds.excerpts
