@@ -27,7 +27,13 @@ TINY = {
         "scalar_input": 0,
     }
 }
-FORMS = [*TINY.items(), ("wavenet", TINY["wavenet"] | {"scalar_input": 1})]
+VALUES = {"scalar_input": 1, "classes": 0}
+FORMS = [
+    *TINY.items(),
+    ("wavenet", TINY["wavenet"] | {"scalar_input": 1}),
+    ("wavenet", TINY["wavenet"] | VALUES | {"logistics": 3}),
+    ("wavenet", TINY["wavenet"] | VALUES | {"gaussians": 1, "channels": 2}),
+]
 
 
 def joined(step: Callable, state: object, whole: Tensor, cuts: tuple[int, ...]) -> list[Tensor]:
@@ -54,12 +60,14 @@ def test_a_family_s_steps_join_to_the_whole(
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
     classes, style = torch.randint(0, 16, (2, 40)), torch.randn(2, 3).double()
+    values = torch.rand(2, 40, config.get("channels", 1)).double()
+    samples = classes if config["classes"] else values
 
     def step(block: Tensor, state: object) -> tuple[Tensor, object]:
         return network.step(block, state, style)
 
-    outputs = joined(step, network.initial_state(2), classes, cuts)
-    torch.testing.assert_close(torch.cat(outputs, dim=-1), network(classes, style))
+    outputs = joined(step, network.initial_state(2), samples, cuts)
+    torch.testing.assert_close(torch.cat(outputs, dim=-1), network(samples, style))
 
 
 @pytest.mark.parametrize("cuts", CUTS)

@@ -28,6 +28,9 @@ SHAPES = [
     replace(TINY, conditioning_channels=0, control_channels=3, hop_length=100),
     replace(TINY, kernel_size=4, blocks=1, initial_kernel_size=3),
     replace(TINY, initial_kernel_size=2, scalar_input=1),
+    replace(TINY, classes=0, logistics=4, scalar_input=1),
+    replace(TINY, classes=0, gaussians=1, scalar_input=1, initial_kernel_size=3),
+    replace(TINY, classes=0, logistics=2, scalar_input=1, channels=3, control_channels=3),
 ]
 
 
@@ -41,11 +44,20 @@ def network(config: WaveNetConfig) -> WaveNet:
 
 def inputs(config: WaveNetConfig, length: int) -> list[torch.Tensor | None]:
     torch.manual_seed(1)
-    classes = torch.randint(0, config.classes, (2, length))
+    samples = (
+        torch.randint(0, config.classes, (2, length))
+        if config.classes
+        else 2.0 * torch.rand(2, length, config.channels).double() - 1.0
+    )
     style = torch.randn(2, config.conditioning_channels).double()
     frames = 1 + length // config.hop_length
     controls = torch.randn(2, config.control_channels, frames).double()
-    return [classes, *(each if each.shape[1] else None for each in (style, controls))]
+    return [samples, *(each if each.shape[1] else None for each in (style, controls))]
+
+
+def others(samples: torch.Tensor) -> torch.Tensor:
+    """Samples of which each is another one."""
+    return -0.5 * samples if samples.is_floating_point() else (samples + 1) % TINY.classes
 
 
 def test_published_presets_have_their_published_receptive_fields() -> None:
@@ -64,7 +76,7 @@ def test_the_receptive_field_is_the_one_that_changed_samples_show(config: WaveNe
 
     def hears(sample: int) -> bool:
         changed = classes.clone()
-        changed[:, sample] = (changed[:, sample] + 1) % config.classes
+        changed[:, sample] = others(changed[:, sample])
         return bool((model(changed, *told)[..., -1] != last).any())
 
     heard = [hears(sample) for sample in range(classes.shape[1])]
@@ -76,7 +88,7 @@ def test_no_output_depends_on_a_later_sample(config: WaveNetConfig) -> None:
     model = network(config)
     classes, *told = inputs(config, 30)
     changed = classes.clone()
-    changed[:, 20:] = (changed[:, 20:] + 1) % config.classes
+    changed[:, 20:] = others(changed[:, 20:])
     torch.testing.assert_close(model(classes, *told)[..., :20], model(changed, *told)[..., :20])
 
 
@@ -170,3 +182,52 @@ def test_a_network_with_controls_learns_excitations_unless_told_otherwise() -> N
     assert codec(None, controls=0) == ("mulaw", 0)
     with pytest.raises(ConfigError, match="told no outline"):
         codec(12, controls=0)
+
+
+def test_a_network_of_values_speaks_linear_codecs_with_as_many_channels_as_it_has() -> None:
+    one = replace(TINY, classes=0, logistics=3, scalar_input=1, control_channels=3)
+    signature = WaveNet(one).signature(16_000, 0.0)
+    assert signature.codec == {"name": "linear_lpc", "preemphasis": 0.0, "limit": 16.0}
+    assert signature.head == "logistics"
+    assert signature.outputs[0].channels == 1
+    two = replace(one, logistics=0, gaussians=3, channels=2)
+    signature = WaveNet(two).signature(16_000, 0.5)
+    assert signature.codec == {"name": "linear", "preemphasis": 0.5}
+    assert signature.head == "gaussians"
+    assert signature.outputs[0].channels == 2
+    with pytest.raises(ConfigError, match="one filter does not serve several"):
+        WaveNet(two).signature(16_000, 0.0, 12)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"classes": 0}, "told in one way"),
+        ({"logistics": 2, "scalar_input": 1}, "told in one way"),
+        ({"classes": 0, "logistics": 2, "gaussians": 1, "scalar_input": 1}, "told in one way"),
+        ({"classes": 0, "gaussians": 1}, "Values need scalar_input=1"),
+        ({"channels": 2}, "channels=2, but a class tells of one"),
+        ({"channels": 0}, "channels=0"),
+        ({"logistics": -1}, "logistics=-1"),
+    ],
+)
+def test_heads_that_contradict_each_other_are_refused(
+    changes: dict[str, int], fault: str
+) -> None:
+    with pytest.raises(ConfigError, match=fault):
+        replace(TINY, **changes)
+
+
+@pytest.mark.parametrize("head", ["logistics", "gaussians"])
+def test_a_fresh_network_foretells_values_of_many_sizes_around_zero(head: str) -> None:
+    torch.manual_seed(0)
+    model = WaveNet(replace(TINY, classes=0, scalar_input=1, channels=2, **{head: 5}))
+    samples, style, _ = inputs(model.config, 50)
+    assert samples is not None
+    assert style is not None
+    mixture = model.head.mixture(model(samples.float(), style.float()))  # type: ignore[attr-defined] # not a softmax's
+    assert mixture.means.shape == (2, 50, 2, 5)
+    assert mixture.means.abs().max() < 0.05
+    scales = mixture.log_scales.exp()
+    assert scales.min() < 0.02
+    assert scales.max() > 0.1

@@ -288,7 +288,8 @@ CODEC = {"name": "mulaw", "levels": 64, "preemphasis": 0.85}
 
 def heard_by(codec: dict[str, Any], *inputs: Port) -> Signature:
     """As much of a network's signature as its crops depend on."""
-    return Signature("autoregressive", inputs, (), 16000, 1, 0, 16, codec, "softmax")
+    audio = (Port("audio", 1, 1, "audio"),)
+    return Signature("autoregressive", inputs, audio, 16000, 1, 0, 16, codec, "softmax")
 
 
 def crops(
@@ -309,8 +310,8 @@ def test_a_crop_depends_on_its_number_alone(folder: Path) -> None:
 
 def test_targets_are_the_classes_one_sample_later(folder: Path) -> None:
     crop = crops(folder, range(1))[0]
-    assert crop["classes"].shape == (15 + 256,)
-    np.testing.assert_array_equal(crop["targets"][:-1], crop["classes"][16:])
+    assert crop["samples"].shape == (15 + 256,)
+    np.testing.assert_array_equal(crop["targets"][:-1], crop["samples"][16:])
 
 
 def test_controls_are_the_frames_that_the_crop_lies_in(folder: Path) -> None:
@@ -324,7 +325,7 @@ def test_controls_are_the_frames_that_the_crop_lies_in(folder: Path) -> None:
             (sound, hop)
             for sound, each in enumerate(audio)
             for hop in range((len(each) - 272) // MEL.rate + 1)
-            if np.array_equal(encoded[sound][hop * MEL.rate :][:271], crop["classes"])
+            if np.array_equal(encoded[sound][hop * MEL.rate :][:271], crop["samples"])
         ]
         assert any(
             np.array_equal(frames[sound][:, hop : hop + 7], crop["controls"])

@@ -35,11 +35,21 @@ def mulaw_encode(audio: NDArray[np.floating], levels: int = 256) -> Classes:
 def mulaw_decode(classes: NDArray[np.integer], levels: int = 256) -> NDArray[np.float32]:
     """The audio in [-1, 1] that ``classes`` stand for; `mulaw_encode` gives them back unchanged."""
     mu = _mu(levels)
-    compressed = 2.0 * np.asarray(classes, np.float64) / mu - 1.0
-    expanded: NDArray[np.float64] = (
-        np.sign(compressed) * np.expm1(np.abs(compressed) * np.log1p(mu)) / mu
-    )
-    return expanded.astype(np.float32)
+    return _expand(2.0 * np.asarray(classes, np.float64) / mu - 1.0, mu).astype(np.float32)
+
+
+def class_edges(levels: int = 256) -> NDArray[np.float64]:
+    """Where one class ends and the next begins, ``[levels + 1]``, of all values there are.
+
+    Audio outside [-1, 1] is clipped, so the first edge is minus infinity and the last infinity.
+    """
+    mu = _mu(levels)
+    inner = _expand((2.0 * np.arange(1, levels) - 1.0) / mu - 1.0, mu)
+    return np.concatenate([[-np.inf], inner, [np.inf]])
+
+
+def _expand(compressed: NDArray[np.float64], mu: int) -> NDArray[np.float64]:
+    return np.asarray(np.sign(compressed) * np.expm1(np.abs(compressed) * np.log1p(mu)) / mu)
 
 
 def _mu(levels: int) -> int:

@@ -52,7 +52,8 @@ def check_budget(family: str, config: Mapping[str, Any]) -> None:
     """Compute what a declared family would need, from its hyperparameters alone.
 
     Raises:
-        ModelFileError: ``MODEL_CONFIG`` (keys differ) or ``MODEL_MEMORY``.
+        ModelFileError: ``MODEL_CONFIG`` (keys differ, or values contradict each other) or
+            ``MODEL_MEMORY``.
     """
     if not has_layout(family):
         return
@@ -62,6 +63,11 @@ def check_budget(family: str, config: Mapping[str, Any]) -> None:
             "MODEL_CONFIG",
             f"{family} has the hyperparameters {sorted(config)}, expected {sorted(layout.KEYS)}.",
             "The file was made for another version of this family; write the model again.",
+        )
+    contradiction = layout.contradiction(config)
+    if contradiction:
+        raise ModelFileError(
+            "MODEL_CONFIG", f"{family} {dict(config)}: {contradiction}.", _WRITE_AGAIN
         )
     numbers = sum(math.prod(shape) for shape in layout.shapes(config).values())
     limits.check_memory(numbers * 4 + layout.state_bytes(config), f"{family} {dict(config)}")
@@ -137,9 +143,12 @@ def check_array(name: str, array: Array, shape: tuple[int, ...]) -> None:
         )
 
 
-def _check_facts(model: ModelFile, facts: Mapping[str, int]) -> None:
+def _check_facts(model: ModelFile, facts: Mapping[str, int | str]) -> None:
     style, control, predictor = map(model.signature.port, ("style", "control", "predictor"))
+    audio = model.signature.outputs
     found = {
+        "head": model.signature.head,
+        "audio_channels": sum(port.channels for port in audio),
         "receptive_field": model.signature.receptive_field,
         "levels": model.signature.codec.get("levels", facts["levels"]),
         "style_channels": style.channels if style else 0,

@@ -1,9 +1,11 @@
-"""WaveNet: each sample is drawn from a distribution over classes, given all samples before it.
+"""WaveNet: each sample is drawn from a distribution that depends on all samples before it.
 
 After A. van den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016), arXiv:1609.03499,
 sections 2.1 to 2.5: causal dilated convolutions, gated units, residual and skip connections, a
 style vector as global conditioning and frames of controls as local conditioning. Both enter every
 gate side by side, as one vector for each frame; nothing is told to a sample but its own frame.
+The distribution is over classes, or a mixture over values, after T. Salimans et al., "PixelCNN++"
+(ICLR 2017) and A. van den Oord et al., "Parallel WaveNet" (2017), section 2.
 """
 
 import math
@@ -17,12 +19,24 @@ from torch.nn import functional as F
 
 from whisperwave.dsp import prediction
 from whisperwave.errors import ConfigError
-from whisperwave.nn import ClassConvolution, DilatedConvolution, class_values
+from whisperwave.nn import (
+    USUAL_VALUE,
+    ClassConvolution,
+    DilatedConvolution,
+    Head,
+    MixtureHead,
+    ScaledLinear,
+    SoftmaxHead,
+    ValueConvolution,
+    class_values,
+)
 from whisperwave.shapes import Port, Signature
 
 State = tuple[Tensor, ...]
 
-_MAY_BE_NONE = frozenset({"conditioning_channels", "control_channels", "scalar_input"})
+HEADS = ("classes", "logistics", "gaussians")  # what a sample is, by the key that counts them
+
+_MAY_BE_NONE = frozenset({"conditioning_channels", "control_channels", "scalar_input", *HEADS})
 
 AMPLITUDE_SCALE = 8.0  # brings the amplitudes of ordinary sound to about one
 
@@ -34,7 +48,8 @@ class WaveNetConfig:
     The first layer has ``initial_kernel_size`` taps; it hears a sample as the one-hot vector of its
     class, or with ``scalar_input=1`` as the value that the class stands for. ``control_channels``
     are told anew every ``hop_length`` samples, ``conditioning_channels`` (the style vector) once
-    for all.
+    for all. A sample is one of ``classes``; or ``channels`` values, each told by a mixture of so
+    many ``logistics`` or ``gaussians``.
     """
 
     layers_per_block: int = 10
@@ -50,6 +65,9 @@ class WaveNetConfig:
     hop_length: int = 160
     initial_kernel_size: int = 1
     scalar_input: int = 0
+    logistics: int = 0
+    gaussians: int = 0
+    channels: int = 1
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -61,6 +79,31 @@ class WaveNetConfig:
                 )
         if self.scalar_input > 1:
             raise ConfigError("BAD_WAVENET", f"scalar_input={self.scalar_input} must be 0 or 1.")
+        self._check_head()
+
+    def _check_head(self) -> None:
+        sizes = ", ".join(f"{name}={getattr(self, name)}" for name in HEADS)
+        if sum(getattr(self, name) > 0 for name in HEADS) != 1:
+            raise ConfigError(
+                "BAD_WAVENET",
+                f"{sizes}: a sample is told in one way.",
+                "Make one of them 1 or more, and the others 0.",
+            )
+        if self.classes and self.channels > 1:
+            raise ConfigError(
+                "BAD_WAVENET",
+                f"channels={self.channels}, but a class tells of one channel.",
+                "Use logistics or gaussians, with classes=0.",
+            )
+        if not self.classes and not self.scalar_input:
+            raise ConfigError(
+                "BAD_WAVENET", f"{sizes}, scalar_input=0.", "Values need scalar_input=1."
+            )
+
+    @property
+    def head(self) -> str:
+        """The form of the prediction, as a signature names it."""
+        return "softmax" if self.classes else "logistics" if self.logistics else "gaussians"
 
     @property
     def dilations(self) -> tuple[int, ...]:
@@ -126,12 +169,22 @@ class ResidualLayer(nn.Module):
 
 
 class WaveNet(nn.Module):
-    """The whole network, from past classes to the logits of the next one."""
+    """The whole network, from past samples to the distribution of the next one.
+
+    Samples are ``B T`` classes, or ``B T C`` values in [-1, 1]. A distribution is ``A`` numbers:
+    the logits of the classes; or for each channel the logits of its mixture's components, their
+    means, and the logarithms of their scales.
+    """
 
     def __init__(self, config: WaveNetConfig):
         super().__init__()
         self.config = config
         dilations = config.dilations
+        self.head: Head = (
+            SoftmaxHead()
+            if config.classes
+            else MixtureHead(config.head, config.logistics or config.gaussians, config.channels)
+        )
         self.embedding = first_layer(config)
         self.layers = nn.ModuleList(
             ResidualLayer(config, dilation, last=index == len(dilations) - 1)
@@ -139,20 +192,20 @@ class WaveNet(nn.Module):
         )
         self.skip_bias = nn.Parameter(torch.zeros(config.skip_channels))
         self.end1 = nn.Linear(config.skip_channels, config.end_channels)
-        self.end2 = nn.Linear(config.end_channels, config.classes)
+        self.end2 = last_layer(config)
 
     def signature(
         self, sample_rate: int, preemphasis: float, prediction_order: int | None = None
     ) -> Signature:
         """What a runtime must know to play this network on audio of ``sample_rate``.
 
-        With a ``prediction_order`` the classes are those of the excitation that linear prediction
+        With a ``prediction_order`` the samples are those of the excitation that linear prediction
         leaves (`whisperwave.dsp.prediction`), with 0 those of the sound itself; None takes the
         usual order for a network with controls, and 0 for another.
 
         Raises:
             ConfigError: ``BAD_PREDICTION``, a network without controls has no outline to be
-                filtered by.
+                filtered by, and one filter does not serve several channels.
         """
         config = self.config
         inputs = []
@@ -160,97 +213,100 @@ class WaveNet(nn.Module):
             inputs.append(Port("style", config.conditioning_channels, 0, "style"))
         if config.control_channels:
             inputs.append(Port("mel", config.control_channels, config.hop_length, "control"))
-        codec = {"name": "mulaw", "levels": config.classes, "preemphasis": preemphasis}
+        codec: dict[str, Any] = {"name": "linear", "preemphasis": preemphasis}
+        if config.classes:
+            codec |= {"name": "mulaw", "levels": config.classes}
         if prediction_order is None:
-            prediction_order = prediction.ORDER if config.control_channels else 0
+            outlined = config.control_channels and config.channels == 1
+            prediction_order = prediction.ORDER if outlined else 0
         if prediction_order:
             _check_outlined(config, prediction_order)
             lags = Port("autocorrelation", prediction_order + 1, config.hop_length, "predictor")
             inputs.append(lags)
-            codec |= {"name": "mulaw_lpc", "limit": prediction.LIMIT}
+            codec |= {"name": f"{codec['name']}_lpc", "limit": prediction.LIMIT}
         return Signature(
             kind="autoregressive",
             inputs=tuple(inputs),
-            outputs=(Port("audio", 1, 1, "audio"),),
+            outputs=(Port("audio", config.channels, 1, "audio"),),
             sample_rate=sample_rate,
             block_size=1,
             latency=0,
             receptive_field=config.receptive_field,
             codec=codec,
-            head="softmax",
+            head=config.head,
         )
 
     def forward(
-        self, classes: Tensor, style: Tensor | None = None, controls: Tensor | None = None
+        self, samples: Tensor, style: Tensor | None = None, controls: Tensor | None = None
     ) -> Tensor:
-        """Logits of the class after each sample of a stream that starts now.
+        """The distribution after each sample of a stream that starts now.
 
         Args:
-            classes: ``B T``.
+            samples: ``B T`` or ``B T C``.
             style: ``B G``, for a network that takes one.
             controls: ``B K F``, F being ``1 + T // hop_length``, for a network that takes them.
 
         Returns:
             ``B A T``.
         """
-        conditions = self._conditions(style, controls, classes.shape[1])
-        return self._step(classes, self.initial_state(len(classes)), conditions)[0]
+        conditions = self._conditions(style, controls, samples.shape[1])
+        return self._step(samples, self.initial_state(len(samples)), conditions)[0]
 
     def initial_state(self, batch_size: int) -> State:
         """Silence in every layer: what each will still need of its past.
 
-        The first layer remembers classes, ``B context``, the others activations, ``B context R``.
+        The first layer remembers samples, the others activations, ``B context R``.
         """
         deeper = (layer.dilated.initial_state(batch_size) for layer in self._chain)
         return self.embedding.initial_state(batch_size), *deeper
 
     def step(
         self,
-        classes: Tensor,
+        samples: Tensor,
         state: State,
         style: Tensor | None = None,
         control: Tensor | None = None,
     ) -> tuple[Tensor, State]:
-        """Go on from ``state`` by samples of one frame: logits ``B A T`` and the next state.
+        """Go on from ``state`` by samples of one frame: ``B A T`` and the next state.
 
         Args:
-            classes: ``B T``.
+            samples: ``B T`` or ``B T C``.
             state: from `initial_state` or the step before.
             style: ``B G``.
             control: ``B K``, the frame in which all the predictions lie.
         """
         frame = None if control is None else control[:, :, None]
-        return self._step(classes, state, self._conditions(style, frame, classes.shape[1]))
+        return self._step(samples, state, self._conditions(style, frame, samples.shape[1]))
 
     def predict(
-        self, classes: Tensor, style: Tensor | None = None, controls: Tensor | None = None
+        self, samples: Tensor, style: Tensor | None = None, controls: Tensor | None = None
     ) -> Tensor:
-        """Logits where the whole receptive field is known, ``B T`` to ``B A (T - RF + 1)``.
+        """Distributions where the whole receptive field is known, ``B A (T - RF + 1)``.
 
         Every target of the crop is predicted in one pass, and nothing is computed that no target
         needs: each layer is shorter than the one before by its context. Arguments as in `forward`.
         """
-        conditions = self._conditions(style, controls, classes.shape[1])
-        x = self.embedding(classes)
+        conditions = self._conditions(style, controls, samples.shape[1])
+        x = self.embedding(samples)
         activations = []
         for layer in self._chain:
             x, z = layer(x, conditions)
             activations.append(z)
-        return self._logits(activations)
+        return self._distribution(activations)
 
     def _step(
-        self, classes: Tensor, state: State, conditions: Conditions | None
+        self, samples: Tensor, state: State, conditions: Conditions | None
     ) -> tuple[Tensor, State]:
         heard, *deeper = state
-        classes = torch.cat([heard, classes], dim=1)
-        x = self.embedding(classes)
-        after, activations = [self.embedding.remembered(classes)], []
+        samples = torch.cat([heard, samples], dim=1)
+        x = self.embedding(samples)
+        after, activations = [self.embedding.remembered(samples)], []
         for layer, past in zip(self._chain, deeper, strict=True):
             x = torch.cat([past, x], dim=1)
             after.append(layer.dilated.remembered(x))
             x, z = layer(x, conditions)
             activations.append(z)
-        return self._logits(activations), tuple(after)
+        return self._distribution(activations), tuple(after)
 
     def _conditions(
         self, style: Tensor | None, controls: Tensor | None, length: int
@@ -267,17 +323,24 @@ class WaveNet(nn.Module):
     def _chain(self) -> Iterable[ResidualLayer]:
         return cast("Iterable[ResidualLayer]", self.layers)
 
-    def _logits(self, activations: Sequence[Tensor]) -> Tensor:
+    def _distribution(self, activations: Sequence[Tensor]) -> Tensor:
         # The sum of all skip projections is one matrix product over all activations side by side,
         # aligned at their newest sample: the tail of each belongs to the same moment.
         length = activations[-1].shape[1]
         z = torch.cat([each[:, each.shape[1] - length :] for each in activations], dim=-1)
         weight = torch.cat([layer.skip.weight for layer in self._chain], dim=1)
         skip = F.relu(F.linear(z, weight, self.skip_bias))
-        return self.end2(F.relu(self.end1(skip))).transpose(1, 2)
+        told: Tensor = self.end2(F.relu(self.end1(skip)))
+        return told.transpose(1, 2)
 
 
 def _check_outlined(config: WaveNetConfig, prediction_order: int) -> None:
+    if config.channels > 1:
+        raise ConfigError(
+            "BAD_PREDICTION",
+            f"prediction_order={prediction_order}, but channels={config.channels}.",
+            "Use a prediction_order of 0: one filter does not serve several channels.",
+        )
     if not config.control_channels:
         raise ConfigError(
             "BAD_PREDICTION",
@@ -286,8 +349,12 @@ def _check_outlined(config: WaveNetConfig, prediction_order: int) -> None:
         )
 
 
-def first_layer(config: WaveNetConfig) -> ClassConvolution:
-    """The layer that hears the classes, at a start from which learning is quick."""
+def first_layer(config: WaveNetConfig) -> ClassConvolution | ValueConvolution:
+    """The layer that hears the samples, at a start from which learning is quick."""
+    if not config.classes:
+        return ValueConvolution(
+            config.channels, config.residual_channels, config.initial_kernel_size
+        )
     layer = ClassConvolution(
         config.classes,
         config.residual_channels,
@@ -300,6 +367,25 @@ def first_layer(config: WaveNetConfig) -> ClassConvolution:
         layer.weight.data.zero_()
         newest = layer.weight.data[-config.classes :]
         newest.copy_(ordered_embedding(config.classes, config.residual_channels))
+    return layer
+
+
+def last_layer(config: WaveNetConfig) -> nn.Linear:
+    """The layer that tells the distribution, at a start from which learning is quick.
+
+    A mixture starts with components of all widths around zero, so that whatever the size of the
+    sound, some are near it.
+    """
+    if config.classes:
+        return nn.Linear(config.end_channels, config.classes)
+    components = config.logistics or config.gaussians
+    ones = torch.ones(components)
+    usual = torch.cat([ones, USUAL_VALUE * ones, ones]).repeat(config.channels)
+    layer = ScaledLinear(config.end_channels, usual)
+    widths = math.log(USUAL_VALUE) + torch.linspace(-2.0, 1.0, components + 2)[1:-1]
+    start = torch.cat([0.0 * ones, 0.0 * ones, widths])
+    layer.weight.data *= 0.1
+    layer.bias.data.copy_(start.repeat(config.channels))
     return layer
 
 

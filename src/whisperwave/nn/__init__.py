@@ -2,5 +2,19 @@
 
 from whisperwave.nn.class_convolution import ClassConvolution, class_values
 from whisperwave.nn.convolution import DilatedConvolution
+from whisperwave.nn.heads import Head, MixtureHead, SoftmaxHead
+from whisperwave.nn.scaled_linear import ScaledLinear
+from whisperwave.nn.value_convolution import USUAL_VALUE, ValueConvolution, nearest_line
 
-__all__ = ["ClassConvolution", "DilatedConvolution", "class_values"]
+__all__ = [
+    "USUAL_VALUE",
+    "ClassConvolution",
+    "DilatedConvolution",
+    "Head",
+    "MixtureHead",
+    "ScaledLinear",
+    "SoftmaxHead",
+    "ValueConvolution",
+    "class_values",
+    "nearest_line",
+]

@@ -45,6 +45,7 @@ def sit_exam(model: modelfile.ModelFile, runtime: Runtime) -> dict[str, float]:
     """
     asked = model.exam.inputs
     guide = runtime.guide(asked.get("style"), asked.get("controls"))
-    logits = runtime.logits(asked["classes"], guide)
+    heard = asked["classes"] if "classes" in asked else asked["values"]
+    logits = runtime.logits(heard, guide)
     positions = asked.get("positions", slice(None))
     return modelfile.grade(model, {"logits": logits[positions]})

@@ -1,6 +1,7 @@
-"""Between audio and the classes that an autoregressive model predicts."""
+"""Between audio and the samples that an autoregressive model predicts: its classes, or values."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,34 +12,50 @@ from whisperwave.errors import EngineError
 from whisperwave.shapes import Signature
 
 Classes = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Tokens: TypeAlias = Classes | Floats
+"""Samples as a network hears them: classes ``[T]``, or values in [-1, 1], ``[T, C]``."""
 
 
 @dataclass(frozen=True)
 class Codec:
-    """µ-law classes of a signal within ``limit``, as a model's signature describes them.
+    """µ-law classes of a signal within ``limit``, or its values, as a model's signature says.
 
-    The signal is pre-emphasised audio (``mulaw``), or the excitation that linear prediction of
-    ``order`` leaves of it (``mulaw_lpc``).
+    The signal is pre-emphasised audio (``mulaw``, ``linear``), or the excitation that linear
+    prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Values have no levels: 0.
     """
 
     levels: int
     preemphasis: float
     limit: float = 1.0
     order: int = 0
+    channels: int = 1
 
     @classmethod
     def of(cls, signature: Signature) -> "Codec":
         """Read a signature's codec; an unknown one is refused."""
         codec, port = signature.codec, signature.port("predictor")
-        name = codec.get("name")
-        if name not in ("mulaw", "mulaw_lpc") or (name == "mulaw_lpc") != (port is not None):
+        expected = "mulaw" if signature.head == "softmax" else "linear"
+        if port is not None:
+            expected += "_lpc"
+        if codec.get("name") != expected:
             raise EngineError(
-                "UNKNOWN_CODEC", f"codec {name!r} is unknown.", "Use a newer whisperwave."
+                "UNKNOWN_CODEC",
+                f"codec {codec.get('name')!r} is unknown for a head of {signature.head!r}.",
+                "Use a newer whisperwave.",
             )
-        levels, preemphasis = int(codec["levels"]), float(codec["preemphasis"])
+        levels = int(codec["levels"]) if signature.head == "softmax" else 0
+        channels = 1 if levels else signature.outputs[0].channels
         if port is None:
-            return cls(levels, preemphasis)
-        return cls(levels, preemphasis, float(codec["limit"]), port.channels - 1)
+            return cls(levels, float(codec["preemphasis"]), channels=channels)
+        if channels > 1:
+            raise EngineError(
+                "UNKNOWN_CODEC",
+                f"codec {expected!r} is known for one channel, not for {channels}.",
+                "Use a newer whisperwave.",
+            )
+        limit, order = float(codec["limit"]), port.channels - 1
+        return cls(levels, float(codec["preemphasis"]), limit, order)
 
     @property
     def silence(self) -> int:
@@ -46,12 +63,20 @@ class Codec:
         return int(self.encode(np.zeros(1, np.float32), 0.0)[0])
 
     @property
-    def values(self) -> NDArray[np.float32]:
+    def values(self) -> Floats:
         """The value of every class, before de-emphasis."""
         return np.float32(self.limit) * mulaw_decode(np.arange(self.levels), self.levels)
 
-    def encode(self, signal: NDArray[np.float32], before: float) -> Classes:
-        """The classes of ``signal`` [T]; ``before`` is the sample that came just before it."""
-        joined = np.append(np.float32(before), signal)
-        emphasised = emphasise(joined, self.preemphasis)[1:]
-        return mulaw_encode(emphasised / np.float32(self.limit), self.levels).astype(np.int32)
+    def encode(self, signal: Floats, before: float | Floats) -> Tokens:
+        """The samples of ``signal`` as the network hears them.
+
+        Args:
+            signal: [T], or [C, T] for a model of several channels.
+            before: the sample that came just before; for several channels [C].
+        """
+        joined = np.append(np.asarray(before, np.float32)[..., np.newaxis], signal, axis=-1)
+        within = emphasise(joined, self.preemphasis)[..., 1:] / np.float32(self.limit)
+        if self.levels:
+            return mulaw_encode(within, self.levels).astype(np.int32)
+        values = np.clip(within, -1.0, 1.0).astype(np.float32)
+        return np.ascontiguousarray(np.atleast_2d(values).T)

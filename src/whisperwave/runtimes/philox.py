@@ -24,7 +24,12 @@ def philox4x32(counter: Counter, key: Key) -> Counter:
     return c0, c1, c2, c3
 
 
-def random_bits(seed: int, stream: int, position: int) -> int:
-    """The 32 random bits for the generated sample at ``position`` of ``stream``."""
+def random_words(seed: int, stream: int, position: int) -> Counter:
+    """Four times 32 random bits for the generated number at ``position`` of ``stream``."""
     counter = (position & _WORD, position >> 32, stream & _WORD, stream >> 32)
-    return philox4x32(counter, (seed & _WORD, seed >> 32))[0]
+    return philox4x32(counter, (seed & _WORD, seed >> 32))
+
+
+def random_bits(seed: int, stream: int, position: int) -> int:
+    """The 32 random bits for the generated class at ``position`` of ``stream``."""
+    return random_words(seed, stream, position)[0]

@@ -1,4 +1,4 @@
-"""How the next class is drawn from a prediction, and the plain form of that draw."""
+"""How the next sample is drawn from a prediction, and the plain form of that draw for classes."""
 
 import math
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ class Sampling:
     """How adventurous generation is.
 
     Args:
-        temperature: divides the logits; 0 takes the most likely class, the lowest on ties.
-        top_k: keep the k most likely classes; 0 keeps all.
+        temperature: divides the logits; 0 takes the most likely class, the lowest on ties. Of a
+            mixture of values it multiplies the variance too; 0 takes the mean.
+        top_k: keep the k most likely classes; 0 keeps all. This and what follows is for models of
+            classes.
         top_p: then keep the fewest classes that hold this share of the probability.
         centring: logits fall by this times the squared distance from the class of silence, which
             calms a model that drifts away from it; 0.0001 is felt, 0.01 is strong.
@@ -52,6 +54,20 @@ class Sampling:
                 "BAD_SAMPLING",
                 f"centring={self.centring} is not 0 or a positive number.",
                 "Use 0 for none, or a small number such as 0.0001.",
+            )
+
+    def check_values(self) -> None:
+        """Refuse what chooses among classes, for a model that draws values.
+
+        Raises:
+            ConfigError: ``BAD_SAMPLING``.
+        """
+        if (self.top_k, self.top_p, self.centring) != (0, 1.0, 0.0):
+            raise ConfigError(
+                "BAD_SAMPLING",
+                f"top_k={self.top_k}, top_p={self.top_p}, centring={self.centring} choose among "
+                "classes, but this model draws values.",
+                "Leave them out, and use the temperature.",
             )
 
 

@@ -1,17 +1,18 @@
 """Running a model: a `Runtime` holds its weights, a `Session` is one stream of new audio.
 
-A backend supplies a `Network` that opens `Stream`s of classes; everything that is the same for all
-of them (codec, checks, interruptible blocks) is here, once.
+A backend supplies a `Network` that opens `Stream`s of samples; everything that is the same for all
+of them (codec, checks, interruptible blocks) is here, once. Samples are `Tokens`: classes ``[T]``,
+or values ``[T, C]``. Audio of one channel is ``[T]``, of several ``[C, T]``.
 """
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.errors import EngineError
-from whisperwave.runtimes.codec import Classes, Codec
+from whisperwave.runtimes.codec import Classes, Codec, Tokens
 from whisperwave.runtimes.guide import Guide
 from whisperwave.runtimes.predictors import Doubles, Predictors
 from whisperwave.runtimes.sampling import Sampling
@@ -23,20 +24,20 @@ Floats = NDArray[np.float32]
 _GENERATE_SAMPLES = 128
 _READ_SAMPLES = 4096
 
-_MOST_LOGITS = 2**29  # 2 GiB of float32
+_MOST_NUMBERS = 2**29  # 2 GiB of float32
 
 
 class Stream(Protocol):
-    """One stream of a backend: history, position and random state."""
+    """One stream of a backend: history, position and random state. Tokens fit the model's head."""
 
-    def prime(self, classes: Classes) -> None:
-        """Take ``classes`` [T] as history, in one pass."""
+    def prime(self, tokens: NDArray[Any], /) -> None:
+        """Take ``tokens`` as history, in one pass."""
 
     def process(self, out: Floats) -> None:
-        """Fill ``out`` [n] with new, decoded audio."""
+        """Fill ``out`` with new, decoded audio: [n] of one channel, [n, C] of several."""
 
-    def predict(self, classes: Classes, logits: Floats) -> None:
-        """Take ``classes`` [T] as history and write to ``logits`` [T, A] what each foretells."""
+    def predict(self, tokens: NDArray[Any], out: Floats, /) -> None:
+        """Take ``tokens`` as history and write to ``out`` [T, A] what each foretells."""
 
     def steer(self, condition: Floats) -> None:
         """Tell ``condition`` [G + K], style and controls, to the predictions from here on."""
@@ -88,14 +89,17 @@ class Session:
         self._codec = codec
         self._guide = guide
         self._all_pole = all_pole
-        self._past = np.zeros(max(codec.order, 1), np.float32)  # the newest samples, in order
+        several = (codec.channels,) if codec.channels > 1 else ()
+        self._past = np.zeros(
+            (*several, max(codec.order, 1)), np.float32
+        )  # newest samples, in order
         self._position = 0  # samples played
 
     def prime(self, audio: Floats, guide: Guide | None = None) -> None:
-        """Take ``audio`` [T], at the model's rate, as what came before; it is not in the output.
+        """Take ``audio``, at the model's rate, as what came before; it is not in the output.
 
         Args:
-            audio: what came before.
+            audio: what came before, [T], or [C, T] for a model of several channels.
             guide: what the model would have been told, had it played this; None tells it the
                 session's style and no controls.
 
@@ -104,19 +108,21 @@ class Session:
                 than the audio; ``SESSION_CLOSED`` after `close`.
         """
         stream = self._open_stream()
-        _check_audio(audio)
-        if len(audio) == 0:
+        _check_audio(audio, self._codec.channels)
+        if audio.shape[-1] == 0:
             return
         told = guide or self._guide.held
-        classes = self._classes(audio.astype(np.float32), told)
-        for part in _steered(stream, told, 0, len(classes), _READ_SAMPLES):
-            stream.prime(classes[part])
+        tokens = self._tokens(audio.astype(np.float32), told)
+        for part in _steered(stream, told, 0, len(tokens), _READ_SAMPLES):
+            stream.prime(tokens[part])
         self._remember(audio)
         if self._all_pole:
             self._all_pole.prime(self._past)
 
     def process(self, out: Floats) -> None:
-        """Fill ``out`` [n], a writable float32 array, with the next ``n`` samples.
+        """Fill ``out``, a writable float32 array, with the next ``n`` samples.
+
+        It is [n], or [C, n] for a model of several channels.
 
         Interrupted by Ctrl-C, it leaves a part of ``out`` unwritten and the session usable.
 
@@ -126,15 +132,15 @@ class Session:
                 ``SESSION_BUSY`` if another thread is inside, ``SESSION_CLOSED`` after `close`.
         """
         stream = self._open_stream()
-        _check_output(out)
-        predictors = self._guide.predictors
-        for part in _steered(stream, self._guide, self._position, len(out), _GENERATE_SAMPLES):
+        _check_output(out, self._codec.channels)
+        predictors, count = self._guide.predictors, out.shape[-1]
+        for part in _steered(stream, self._guide, self._position, count, _GENERATE_SAMPLES):
             predictor = predictors.at(self._position) if predictors else None
-            stream.process(out[part])
+            _fill(stream, out[..., part])
             if predictor and self._all_pole:
                 self._all_pole.process(out[part], *predictor)
             self._position += part.stop - part.start
-            self._remember(out[part])
+            self._remember(out[..., part])
 
     def reset(self) -> None:
         """Go back to the start: no history, and the same random numbers again."""
@@ -148,14 +154,15 @@ class Session:
         """Free the stream's memory; any later call but this one is refused."""
         self._stream = None
 
-    def _classes(self, audio: Floats, told: Guide) -> Classes:
+    def _tokens(self, audio: Floats, told: Guide) -> Tokens:
         predictors = told.predictors
         if predictors is None:
-            return self._codec.encode(audio, float(self._past[-1]))
+            return self._codec.encode(audio, self._past[..., -1])
         return self._codec.encode(predictors.excite(audio, self._past), 0.0)
 
     def _remember(self, audio: Floats) -> None:
-        self._past = np.append(self._past, audio)[-len(self._past) :].astype(np.float32)
+        joined = np.append(self._past, audio, axis=-1)
+        self._past = joined[..., -self._past.shape[-1] :].astype(np.float32)
 
     def _open_stream(self) -> Stream:
         if self._stream is None:
@@ -166,13 +173,20 @@ class Session:
 
 
 class Runtime:
-    """A model ready to run: immutable, shared by any number of sessions and threads."""
+    """A model ready to run: immutable, shared by any number of sessions and threads.
 
-    def __init__(self, network: Network, signature: Signature) -> None:
+    Args:
+        network: its weights, as a backend holds them.
+        signature: what it takes and gives.
+        outputs: numbers that it tells of each sample; None for one for each of its classes.
+    """
+
+    def __init__(self, network: Network, signature: Signature, outputs: int | None = None) -> None:
         self.signature = signature
         self.isa = network.isa
         self._network = network
         self._codec = Codec.of(signature)
+        self._outputs = outputs or self._codec.levels
 
     def guide(
         self,
@@ -209,12 +223,15 @@ class Runtime:
 
         Raises:
             EngineError: ``BAD_SEED``; ``BAD_STYLE``, a guide is needed.
+            ConfigError: ``BAD_SAMPLING``, the sampling chooses among classes, and there are none.
         """
         for name, number in (("seed", seed), ("stream", stream)):
             if not 0 <= number < 2**64:
                 raise EngineError("BAD_SEED", f"{name}={number} is out of range.", "Use 64 bits.")
-        told = guide or self.guide()
-        opened = self._network.open(told.first, sampling or Sampling(), seed, stream)
+        told, sampling = guide or self.guide(), sampling or Sampling()
+        if not self._codec.levels:
+            sampling.check_values()
+        opened = self._network.open(told.first, sampling, seed, stream)
         order = self._codec.order
         return Session(opened, self._codec, told, self._network.all_pole(order) if order else None)
 
@@ -231,34 +248,35 @@ class Runtime:
             all_pole.process(frame, *predictors.at(start))
         return audio
 
-    def logits(self, classes: NDArray[np.integer], guide: Guide | None = None) -> Floats:
+    def logits(self, tokens: NDArray[np.generic], guide: Guide | None = None) -> Floats:
         """Teacher-forced predictions of a fresh stream.
 
         Args:
-            classes: [T] class of every sample.
+            tokens: the class [T] of every sample, or its values [T, C].
             guide: what the model is told of samples 0 to T; None if it takes nothing.
 
         Returns:
-            float32 [T, A]; row t predicts the class of sample t + 1.
+            float32 [T, A]; row t predicts sample t + 1: the logits of its classes; or for each
+            channel the logits of a mixture's components, then their means, then their log-scales.
 
         Raises:
-            EngineError: ``BAD_CLASS``, ``BAD_STYLE`` or ``CONTROLS_ENDED``, or ``TOO_LARGE`` for an
-                answer of more than 2 GiB.
+            EngineError: ``BAD_CLASS``, ``BAD_VALUE``, ``BAD_STYLE`` or ``CONTROLS_ENDED``, or
+                ``TOO_LARGE`` for an answer of more than 2 GiB.
         """
-        if classes.size * self._codec.levels > _MOST_LOGITS:
+        if len(tokens) * self._outputs > _MOST_NUMBERS:
             raise EngineError(
                 "TOO_LARGE",
-                f"{classes.size} samples have too many logits.",
-                f"Ask for {_MOST_LOGITS // self._codec.levels} at once, or fewer.",
+                f"{len(tokens)} samples have too many logits.",
+                f"Ask for {_MOST_NUMBERS // self._outputs} at once, or fewer.",
             )
-        known = _checked_classes(classes, self._codec.levels)
-        logits = np.empty((len(known), self._codec.levels), np.float32)
+        known = _checked_tokens(tokens, self._codec)
+        out = np.empty((len(known), self._outputs), np.float32)
         told = guide or self.guide()
         stream = self._network.open(told.first, Sampling(), 0, 0)
-        # The first class foretells sample 1: a prediction is told what belongs to its own sample.
+        # The first sample foretells sample 1: a prediction is told what belongs to its own sample.
         for part in _steered(stream, told, 1, len(known), _READ_SAMPLES):
-            stream.predict(known[part], logits[part])
-        return logits
+            stream.predict(known[part], out[part])
+        return out
 
 
 def _steered(stream: Stream, guide: Guide, start: int, count: int, most: int) -> Iterator[slice]:
@@ -269,12 +287,22 @@ def _steered(stream: Stream, guide: Guide, start: int, count: int, most: int) ->
         yield part
 
 
-def _check_audio(audio: Floats) -> None:
-    if audio.ndim != 1 or not np.issubdtype(audio.dtype, np.floating):
+def _fill(stream: Stream, out: Floats) -> None:
+    """Have the stream write to ``out`` [n] or [C, n]; a backend gives sample by sample."""
+    if out.ndim == 1:
+        stream.process(out)
+        return
+    samples = np.empty(out.shape[::-1], np.float32)
+    stream.process(samples)
+    out[:] = samples.T
+
+
+def _check_audio(audio: Floats, channels: int) -> None:
+    if not (_has_channels(audio, channels) and np.issubdtype(audio.dtype, np.floating)):
         raise EngineError(
             "BAD_BUFFER",
             f"the prime has shape {audio.shape} and type {audio.dtype}.",
-            "Give one channel of floating-point samples.",
+            f"Give floating-point samples {_shape(channels)}.",
         )
     if not np.isfinite(audio).all():
         raise EngineError(
@@ -282,17 +310,46 @@ def _check_audio(audio: Floats) -> None:
         )
 
 
-def _check_output(out: Floats) -> None:
-    fits = out.ndim == 1 and out.dtype == np.float32 and out.flags.c_contiguous
+def _check_output(out: Floats, channels: int) -> None:
+    fits = _has_channels(out, channels) and out.dtype == np.float32 and out.flags.c_contiguous
     if not (fits and out.flags.aligned and out.flags.writeable):
         raise EngineError(
             "BAD_BUFFER",
             f"the output has shape {out.shape} and type {out.dtype}.",
-            "Give a writable, contiguous float32 array of one dimension.",
+            f"Give a writable, contiguous float32 array {_shape(channels)}.",
         )
 
 
-def _checked_classes(classes: NDArray[np.integer], levels: int) -> Classes:
+def _has_channels(audio: Floats, channels: int) -> bool:
+    return audio.ndim == 1 if channels == 1 else audio.ndim == 2 and len(audio) == channels
+
+
+def _shape(channels: int) -> str:
+    return "of one dimension" if channels == 1 else f"of {channels} rows, one a channel"
+
+
+def _checked_tokens(tokens: NDArray[np.generic], codec: Codec) -> Tokens:
+    if codec.levels:
+        return _checked_classes(tokens, codec.levels)
+    return _checked_values(tokens, codec.channels)
+
+
+def _checked_values(values: NDArray[Any], channels: int) -> Floats:
+    if values.ndim != 2 or values.shape[1] != channels or values.dtype.kind != "f":
+        raise EngineError(
+            "BAD_VALUE",
+            f"the values have shape {values.shape} and type {values.dtype}.",
+            f"Give {channels} floating-point numbers for each sample.",
+        )
+    # Not "any beyond 1": a NaN is beyond nothing.
+    if not (np.abs(values) <= 1.0).all():
+        raise EngineError(
+            "BAD_VALUE", "there are values beyond -1 and 1.", "Scale or clip them first."
+        )
+    return np.require(values, np.float32, ["C", "A"])
+
+
+def _checked_classes(classes: NDArray[Any], levels: int) -> Classes:
     if classes.ndim != 1 or not np.issubdtype(classes.dtype, np.integer):
         raise EngineError(
             "BAD_CLASS",

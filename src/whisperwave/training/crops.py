@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from whisperwave.datasets import Excerpt, Sounds, Split
-from whisperwave.dsp.companding import Classes
 from whisperwave.errors import TrainingError
+from whisperwave.training.coding import Samples
 from whisperwave.training.outlines import Outlines
 from whisperwave.training.settings import DataSettings
 from whisperwave.training.styles import Styles
@@ -28,10 +28,10 @@ class CropShape:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The excerpts, their classes ``[T]``, and what a network is told of them, if it is."""
+    """The excerpts, their samples, and what a network is told of them, if it is."""
 
     sounds: Sounds
-    classes: Mapping[Excerpt, Classes]
+    samples: Mapping[Excerpt, Samples]
     styles: Styles | None
     outlines: Outlines | None
 
@@ -88,8 +88,9 @@ class Crops(Dataset[Crop]):
         """One crop, for a network that takes a style and controls.
 
         Returns:
-            ``classes`` [context + targets], ``targets`` [targets], ``style`` [G] and ``controls``
-            [K, F], the latter two where the network takes them.
+            ``samples`` [context + targets] and ``targets`` [targets], with an axis of channels
+            more where samples are values; ``style`` [G] and ``controls`` [K, F] where the network
+            takes them.
         """
         if not 0 <= position < len(self):
             raise IndexError(position)
@@ -106,11 +107,10 @@ class Crops(Dataset[Crop]):
         return crop
 
     def _cut(self, excerpt: Excerpt, start: int) -> Crop:
-        classes = self._corpus.classes[excerpt][start : start + self._length + 1]
-        return {
-            "classes": classes[:-1].astype(np.int64),
-            "targets": classes[1 + self._shape.context :].astype(np.int64),
-        }
+        cut = self._corpus.samples[excerpt][start : start + self._length + 1]
+        # Values stay as they are; torch looks classes up by the widest whole numbers alone.
+        samples: NDArray[np.generic] = cut if cut.dtype == np.float32 else cut.astype(np.int64)
+        return {"samples": samples[:-1], "targets": samples[1 + self._shape.context :]}
 
     def _style(
         self, styles: Styles, excerpt: Excerpt, draw: np.random.Generator

@@ -20,7 +20,8 @@ from whisperwave.training.preparation import Prepared
 from whisperwave.training.tasks.next_sample import NextSample
 
 EXAM_STEPS = 48  # answers kept: the first of a fresh stream, and the last past a receptive field
-TOLERANCES = {"float32": 1e-4}  # relative to the norm of the logits
+TOLERANCES = {"float32": 1e-4}  # relative to the norm of the answers
+_TOLD = ("style", "controls")
 
 
 def export(module: NextSample, prepared: Prepared, path: Path) -> Path:
@@ -79,18 +80,20 @@ def set_exam(network: nn.Module, prepared: Prepared) -> Exam:
     split: Split = "validation" if prepared.sounds.of("validation") else "train"
     crop = prepared.crops(split, range(1), prepared.settings.trainer.seed)[0]
     length = prepared.signature.receptive_field + EXAM_STEPS
-    inputs: dict[str, NDArray[Any]] = {"classes": crop["classes"][:length].astype(np.int32)}
+    heard = crop["samples"][:length]
+    inputs: dict[str, NDArray[Any]] = (
+        {"values": heard} if heard.dtype == np.float32 else {"classes": heard.astype(np.int32)}
+    )
     if "style" in crop:
         inputs["style"] = crop["style"]
     if prepared.outlines:
         frames = 1 + length // prepared.outlines.hop_length
         inputs["controls"] = crop["controls"][:, :frames].copy()
+    told = (torch.from_numpy(inputs[n])[None] if n in inputs else None for n in _TOLD)
     with torch.no_grad():
-        asked = {name: torch.from_numpy(array)[None] for name, array in inputs.items()}
-        classes = asked["classes"].long()
-        logits = network(classes, asked.get("style"), asked.get("controls"))[0].T.numpy()
+        answers = network(torch.from_numpy(heard)[None], *told)[0].T.numpy()
     kept = np.r_[:EXAM_STEPS, length - EXAM_STEPS : length].astype(np.int32)
-    return Exam(inputs | {"positions": kept}, {"logits": logits[kept].copy()}, TOLERANCES)
+    return Exam(inputs | {"positions": kept}, {"logits": answers[kept].copy()}, TOLERANCES)
 
 
 def catalogue(sounds: Sounds) -> list[dict[str, Any]]:

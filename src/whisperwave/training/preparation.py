@@ -7,11 +7,10 @@ from torch import nn
 
 from whisperwave import registry
 from whisperwave.datasets import Excerpt, Sounds, Split, read_sounds
-from whisperwave.dsp.companding import Classes
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.shapes import Port, Signature
-from whisperwave.training.coding import encode
+from whisperwave.training.coding import Samples, encode
 from whisperwave.training.crops import Corpus, Crops, CropShape
 from whisperwave.training.outlines import Outlines, outline
 from whisperwave.training.settings import DataSettings, RunSettings
@@ -28,7 +27,7 @@ class Prepared:
     settings: RunSettings
     signature: Signature
     sounds: Sounds
-    classes: dict[Excerpt, Classes]
+    samples: dict[Excerpt, Samples]
     styles: Styles | None
     outlines: Outlines | None
 
@@ -36,7 +35,7 @@ class Prepared:
         """Crops of one split; each gives every target its whole receptive field."""
         context = self.signature.receptive_field - 1
         shape, data = CropShape(context, self.settings.data.crop), self.settings.data
-        corpus = Corpus(self.sounds, self.classes, self.styles, self.outlines)
+        corpus = Corpus(self.sounds, self.samples, self.styles, self.outlines)
         if self.styles and self.styles.classes:  # nothing lies near a name, to be learned by noise
             data = replace(data, style_noise=0.0)
         return Crops(corpus, split, data, shape, indices, seed)

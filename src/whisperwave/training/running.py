@@ -57,7 +57,7 @@ def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
     if state is not None:
         module.remember(state)
     elif start is not None:
-        module.start_from(start.weights)
+        report({"event": "warm_start", "fresh": module.start_from(start.weights)})
     _fit(module, prepared, place, report)
     path = export(module, prepared, place / f"{settings.name}.safetensors")
     report({"event": "done", "model": str(path), "seconds": round(module.seconds, 1)})

@@ -16,7 +16,7 @@ from whisperwave.runtimes.session import Floats, Runtime
 from whisperwave.shapes import Signature
 
 
-def load(model: ModelFile, isa: str = "auto") -> Runtime:
+def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Runtime:
     """Pack a model's weights for the engine.
 
     Args:
@@ -28,9 +28,8 @@ def load(model: ModelFile, isa: str = "auto") -> Runtime:
         EngineError: the weights do not fit the configuration, hold values that are not finite, or
             the instruction set is not available.
     """
-    return Runtime(
-        NativeNetwork(model.config, model.weights, model.signature, isa), model.signature
-    )
+    network = NativeNetwork(model.config, model.weights, model.signature, isa, precision)
+    return Runtime(network, model.signature, wavenet.numbers_told(model.config))
 
 
 class NativeNetwork:
@@ -48,13 +47,13 @@ class NativeNetwork:
         told = config["conditioning_channels"] + config["control_channels"]
         self._model = _engine.WavenetModel(
             # To the engine, style and controls are one vector.
-            config={**config, "conditioning_channels": told, "logistics": 0, "gaussians": 0, "channels": 1},
+            config={**config, "conditioning_channels": told},
             dilations=wavenet.dilations(config),
             weights={name: _owned(array) for name, array in _looked_up(config, weights).items()},
             class_values=codec.values,
-            limit=1.0,
+            limit=codec.limit,
             deemphasis=codec.preemphasis,
-            silence=codec.silence,
+            silence=codec.silence if codec.levels else 0,
             precision=precision,
             isa=isa,
         )
@@ -112,7 +111,7 @@ def _looked_up(
 
     A sample is one of few classes: a layer on values answers each with a row of a table, too.
     """
-    if not config["scalar_input"]:
+    if not (config["scalar_input"] and config["classes"]):
         return weights
     values = mulaw_decode(np.arange(config["classes"]), config["classes"])
     rows = values[:, None] * weights["embedding.weight"][:, None]

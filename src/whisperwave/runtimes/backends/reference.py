@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
 from whisperwave.modelfile import ModelFile
 from whisperwave.modelfile.layouts import wavenet
-from whisperwave.runtimes.codec import Classes, Codec
-from whisperwave.runtimes.philox import random_bits
+from whisperwave.runtimes.codec import Codec, Tokens
+from whisperwave.runtimes.mixtures import draw_value
+from whisperwave.runtimes.philox import random_bits, random_words
 from whisperwave.runtimes.sampling import Sampling, draw
 from whisperwave.runtimes.session import Floats, Runtime
 from whisperwave.shapes import Signature
@@ -32,7 +32,8 @@ def load(model: ModelFile, isa: str = "auto") -> Runtime:
         raise EngineError(
             "NO_INSTRUCTION_SET", f"the reference cannot choose {isa!r}.", "Use auto, or native."
         )
-    return Runtime(ReferenceNetwork(model.config, model.weights, model.signature), model.signature)
+    network = ReferenceNetwork(model.config, model.weights, model.signature)
+    return Runtime(network, model.signature, wavenet.numbers_told(model.config))
 
 
 class ReferenceNetwork:
@@ -51,6 +52,8 @@ class ReferenceNetwork:
         self.codec = Codec.of(signature)
         self.initial_kernel_size = config["initial_kernel_size"]
         self.scalar_input = config["scalar_input"]
+        self.channels = config["channels"]
+        self.head_form = signature.head
         self.kernel_size = config["kernel_size"]
         self.residual_channels = config["residual_channels"]
         self.dilations = [2**i for i in range(config["layers_per_block"])] * config["blocks"]
@@ -63,12 +66,24 @@ class ReferenceNetwork:
         """A new filter at rest."""
         return _AllPole(order)
 
-    def embed(self, taps: Classes) -> Doubles:
-        """The first convolution, over values or one-hot vectors of classes [T, k], to [T, R]."""
+    @property
+    def silence(self) -> Tokens:
+        """What a stream without history starts from: one sample."""
+        if self.codec.levels:
+            return np.array([self.codec.silence], np.int32)
+        return np.zeros((1, self.channels), np.float32)
+
+    def embed(self, taps: Tokens) -> Doubles:
+        """The first convolution, over classes [T, k] or values [T, k, C], to [T, R]."""
         weight = self._w["embedding.weight"]
         embedded: Doubles
-        if self.scalar_input:
-            embedded = mulaw_decode(taps, self.codec.levels) @ weight + self._w["embedding.bias"]
+        if not self.codec.levels:
+            embedded = taps.reshape(len(taps), -1) @ weight + self._w["embedding.bias"]
+        elif self.scalar_input:
+            embedded = (
+                mulaw_decode(taps.astype(np.int32), self.codec.levels) @ weight
+                + self._w["embedding.bias"]
+            )
         else:
             rows = np.arange(self.initial_kernel_size) * self.codec.levels + taps
             embedded = weight[rows].sum(axis=1)
@@ -99,15 +114,15 @@ class ReferenceNetwork:
         return share
 
     def head(self, skips: Doubles) -> Doubles:
-        """From the sum of all shares to the logits of the next class, [T, A]."""
+        """From the sum of all shares to the distribution of the next sample, [T, A]."""
         hidden = np.maximum(skips + self._w["skip_bias"], 0)
         hidden = np.maximum(hidden @ self._w["end1.weight"].T + self._w["end1.bias"], 0)
-        logits: Doubles = hidden @ self._w["end2.weight"].T + self._w["end2.bias"]
-        return logits
+        told: Doubles = hidden @ self._w["end2.weight"].T + self._w["end2.bias"]
+        return told
 
 
 class _Stream:
-    """The history of every layer, the last class, and the place in the random sequence."""
+    """The history of every layer, the last sample, and the place in the random sequence."""
 
     def __init__(
         self, network: ReferenceNetwork, condition: Floats, sampling: Sampling, key: tuple[int, int]
@@ -124,36 +139,51 @@ class _Stream:
         silence = np.zeros(network.residual_channels)
         reaches = [(network.kernel_size - 1) * dilation for dilation in network.dilations]
         self._past = [deque([silence] * reach, maxlen=reach) for reach in reaches]
-        self._past_classes = np.full(network.initial_kernel_size - 1, network.codec.silence)
-        self._last_class: int | None = None
-        self._last_audio = np.float32(0)
+        self._heard = np.repeat(network.silence, network.initial_kernel_size - 1, axis=0)
+        self._last: Tokens = network.silence[:0]  # drawn or primed, but not yet heard
+        self._last_audio = np.zeros(network.channels, np.float32)
         self._position = 0
 
-    def prime(self, classes: Classes) -> None:
-        if len(classes) == 0:
+    def prime(self, tokens: Tokens) -> None:
+        if len(tokens) == 0:
             return
-        self._decode(classes)
-        pending = [] if self._last_class is None else [self._last_class]
-        self._advance(np.array([*pending, *classes[:-1]], np.int32))
-        self._last_class = int(classes[-1])
+        self._decode(tokens)
+        self._advance(np.concatenate([self._last, tokens[:-1]]))
+        self._last = tokens[-1:]
 
     def process(self, out: Floats) -> None:
-        network, (seed, stream) = self._network, self._key
-        for n in range(len(out)):
-            last = network.codec.silence if self._last_class is None else self._last_class
-            logits = network.head(self._advance(np.array([last], np.int32)))[0]
-            bits = random_bits(seed, stream, self._position)
-            self._last_class = draw(logits, self._sampling, bits, network.codec.silence)
-            self._position += 1
-            out[n] = self._decode(np.array([self._last_class], np.int32))
-
-    def predict(self, classes: Classes, logits: Floats) -> None:
-        logits[:] = self._network.head(self._advance(classes))
-
-    def _advance(self, classes: Classes) -> Doubles:
-        """Take classes [T] through all layers; the sum of their skips, [T, S]."""
         network = self._network
-        x = network.embed(self._class_taps(classes))
+        for n in range(len(out)):
+            last = self._last if len(self._last) else network.silence
+            self._last = self._draw(network.head(self._advance(last))[0])
+            self._position += 1
+            out[n] = self._decode(self._last) if out.ndim > 1 else self._decode(self._last)[0]
+
+    def predict(self, tokens: Tokens, out: Floats) -> None:
+        out[:] = self._network.head(self._advance(tokens))
+
+    def _draw(self, told: Doubles) -> Tokens:
+        """The next sample from its distribution [A]."""
+        network, sampling = self._network, self._sampling
+        if network.codec.levels:
+            bits = random_bits(*self._key, self._position)
+            drawn = draw(told, sampling, bits, network.codec.silence)
+            return np.array([drawn], np.int32)
+        mixtures = np.split(told.astype(np.float32), network.channels)
+        first = self._position * network.channels
+        values = [
+            draw_value(network.head_form, mixture, sampling, self._words(first + channel))
+            for channel, mixture in enumerate(mixtures)
+        ]
+        return np.array([values], np.float32)
+
+    def _words(self, position: int) -> tuple[int, int]:
+        return random_words(*self._key, position)[:2]
+
+    def _advance(self, tokens: Tokens) -> Doubles:
+        """Take samples through all layers; the sum of their skips, [T, S]."""
+        network = self._network
+        x = network.embed(self._first_taps(tokens))
         skips: Doubles = np.zeros(())
         for layer in range(len(network.dilations)):
             z = network.gated(layer, self._taps(layer, x), self._condition)
@@ -161,11 +191,12 @@ class _Stream:
             x = x + network.residual(layer, z)
         return skips
 
-    def _class_taps(self, classes: Classes) -> Classes:
-        """The classes [T, k] that the first kernel sees at each of these samples."""
-        known = np.concatenate([self._past_classes, classes]).astype(np.int32)
-        self._past_classes = known[len(classes) :]
-        return sliding_window_view(known, self._network.initial_kernel_size)
+    def _first_taps(self, tokens: Tokens) -> Tokens:
+        """What the first kernel sees at each of these samples: [T, k], or [T, k, C]."""
+        known = np.concatenate([self._heard, tokens])
+        self._heard = known[len(tokens) :]
+        reach = range(self._network.initial_kernel_size)
+        return np.stack([known[tap : tap + len(tokens)] for tap in reach], axis=1)
 
     def _taps(self, layer: int, x: Doubles) -> Doubles:
         """The inputs [T, R, k] that the layer's kernel sees at each of these samples."""
@@ -176,10 +207,12 @@ class _Stream:
         starts = [tap * dilation for tap in range(network.kernel_size)]
         return np.stack([known[start : start + len(x)] for start in starts], axis=-1)
 
-    def _decode(self, classes: Classes) -> np.float32:
+    def _decode(self, tokens: Tokens) -> Floats:
+        """The audio [C] of the last of these samples."""
         codec = self._network.codec
-        for value in codec.values[classes]:
-            self._last_audio = value + np.float32(codec.preemphasis) * self._last_audio
+        signal = codec.values[tokens, None] if codec.levels else np.float32(codec.limit) * tokens
+        for values in signal:
+            self._last_audio = values + np.float32(codec.preemphasis) * self._last_audio
         return self._last_audio
 
 

@@ -1,17 +1,18 @@
-"""Learn to predict the next sample: cross-entropy over every target of a crop, in bits."""
+"""Learn to predict the next sample: the bits that it takes to tell every target of a crop."""
 
 import math
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
 from whisperwave.errors import TrainingError
+from whisperwave.nn import Head
+from whisperwave.training.adaptation import adapted
 from whisperwave.training.settings import TrainerSettings
 
 
@@ -19,7 +20,7 @@ class NextSample(LightningModule):
     """An autoregressive network, its averaged weights, and how both learn.
 
     Args:
-        network: has ``predict(classes, style) -> B A T``.
+        network: has ``predict(samples, style, controls) -> B A T`` and a ``head``.
         settings: rates and durations.
     """
 
@@ -54,10 +55,11 @@ class NextSample(LightningModule):
         return min(1.0, max(by_steps, self.seconds / (60.0 * self.settings.minutes)))
 
     def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002 # Lightning's signature
-        """The mean bits per sample of one batch."""
-        loss = bits(self.network, batch)
-        self.log("bits", loss.detach(), on_step=True, logger=False)
-        return loss
+        """The loss of one batch; what is reported is its mean bits per sample."""
+        parameters, head = _predicted(self.network, batch), _head(self.network)
+        with torch.no_grad():
+            self.log("bits", head.bits(parameters, batch["targets"]), on_step=True, logger=False)
+        return head.loss(parameters, batch["targets"])
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """Take the step, and follow the network with the averaged weights before anyone looks."""
@@ -98,16 +100,18 @@ class NextSample(LightningModule):
         torch.set_rng_state(state["random"])
         self._optimiser_state = state["optimiser"]
 
-    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+    def start_from(self, weights: Mapping[str, Tensor]) -> list[str]:
         """Begin a new run at the weights of an earlier one.
 
-        A network that is told more than the earlier one was (controls beside its style) begins by
-        not listening to them: what is new in its conditioning starts at zero.
+        They must fit, but for what `adapted` knows how to fit.
+
+        Returns:
+            The names of the weights that are not those of the earlier network.
 
         Raises:
             TrainingError: ``WARM_START_MISMATCH``, they are of a network of another shape.
         """
-        weights = _widened(weights, self.network.state_dict())
+        weights, fresh = adapted(weights, self.network.state_dict())
         try:
             self.network.load_state_dict(weights)
         except RuntimeError as error:
@@ -117,6 +121,7 @@ class NextSample(LightningModule):
                 "Use the model settings that they were trained with.",
             ) from error
         self.average.module.load_state_dict(weights)
+        return list(fresh)
 
     def on_train_start(self) -> None:
         """Give the optimiser back what it had learned."""
@@ -133,19 +138,16 @@ class NextSample(LightningModule):
         return average + (1.0 - decay) * (current - average)
 
 
-def _widened(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights, with zeros for the conditions that they were never told."""
-    widened = dict(weights)
-    for name, weight in weights.items():
-        more = wanted[name].shape[-1] - weight.shape[-1] if name in wanted else 0
-        if name.endswith("conditioning.weight") and more > 0:
-            widened[name] = F.pad(weight, (0, more))
-    return widened
-
-
 def bits(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
-    """Mean cross-entropy of a batch in bits per sample."""
+    """Mean bits of a target's µ-law class, by which networks of every head are compared."""
+    return _head(network).bits(_predicted(network, batch), batch["targets"])
+
+
+def _predicted(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
     told = batch.get("style"), batch.get("controls")
-    logits = network.predict(batch["classes"], *told)  # type: ignore[operator] # every family's method
-    flat = logits.transpose(1, 2).flatten(0, 1)
-    return F.cross_entropy(flat, batch["targets"].flatten()) / math.log(2.0)
+    parameters: Tensor = network.predict(batch["samples"], *told)  # type: ignore[operator] # every family's method
+    return parameters
+
+
+def _head(network: nn.Module) -> Head:
+    return cast("Head", network.head)
