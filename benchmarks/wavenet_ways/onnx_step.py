@@ -1,14 +1,13 @@
 """The best cached step through ONNX Runtime that we can write: one graph, its state explicit.
 
-ONNX Runtime pays about a microsecond for every node, so the graph has as few as it can: six a
-layer. The state is every layer's past inputs, in rings that lie one after another in one array; the
-graph reads the oldest row of each by one `Gather` and gives the newest rows back, which take their
-places. Tried beside it, and within 5 % of it or slower: rows gathered outside of the graph, a
-`ScatterND` inside of it, `Tanh` and `Sigmoid` on halves that a `Split` cuts.
+ONNX Runtime pays more than a microsecond for every node, so the graph has as few as it can: four a
+layer, for a product and the function on it become one. The state is every layer's past inputs, in
+rings that lie one after another in one array; the graph reads the oldest row of each by one
+`Gather` and gives the newest rows back, which take their places. Tried beside it, and within 5 % of
+it or slower: rows gathered outside of the graph, a `ScatterND` inside of it, one product for filter
+and gate with one `Tanh` on both.
 
 - All layers' old taps meet their weights in one batched product.
-- sigmoid(g) = (1 + tanh(g / 2)) / 2: filter and gate share one `Tanh`, the halves go into the
-  weights, and after 1 is added to the gate's half the two are one `ReduceProd`.
 - Biases of the residual add up from layer to layer. Here the layers hear their inputs without them,
   the biases of the dilated convolutions make up for it, and silence is minus those sums.
 - The skip sum of all layers is one matrix-vector product.
@@ -81,67 +80,52 @@ class _Step:
 
     def __init__(self, graph: Graph, network: Network, left_out: Floats) -> None:
         self._graph = graph
-        self._config = network.config
         self._weights = network.weights
-        self._layers = len(network.dilations)
-        width = self._config["dilation_channels"]
-        halves = np.repeat(np.float32([1, 0.5]), width)
-        dilated = [self._weight(i, "dilated") * halves[:, None, None] for i in range(self._layers)]
-        self._old = np.stack([kernel[..., 0].T for kernel in dilated])
-        self._new = [kernel[..., 1].T for kernel in dilated]
-        self._biases = np.stack(
-            [
-                network.bias(i) * halves + kernel.sum(2) @ left_out[i]
-                for i, kernel in enumerate(dilated)
-            ]
-        )
-        self._one_for_gates = graph.constant(np.repeat(np.float32([[0, 1]]), width, axis=1))
-        self._pair = graph.constant(np.array([2, width]))
-        self._over_pair = graph.constant(np.array([0]))
+        self._layers = range(len(network.dilations))
+        kernels = [self._weights[f"layers.{i}.dilated.weight"] for i in self._layers]
+        self._old = np.stack([kernel[..., 0].T for kernel in kernels])
+        self._new = [np.split(kernel[..., 1], 2) for kernel in kernels]  # filters, gates
+        made_up = np.stack([kernels[i].sum(2) @ left_out[i] for i in self._layers])
+        self._biases = made_up + np.stack([network.bias(i) for i in self._layers])
 
     def outputs(self, index: str, rows: str, rings: str) -> tuple[str, str]:
         """The newest row of every ring [L, R], and the logits [1, A]."""
-        graph = self._graph
+        graph, pasts = self._graph, self._pasts(self._graph("Gather", rings, rows))
         x = graph("Gather", graph.constant(self._weights["embedding.weight"]), index)
         inputs, gated = [x], []
-        for layer, past in enumerate(self._pasts(graph("Gather", rings, rows))):
-            gated.append(self._gated(layer, inputs[-1], past))
-            if layer < self._layers - 1:
-                inputs.append(self._residual(layer, inputs[-1], gated[-1]))
+        for layer in self._layers:
+            gated.append(self._gated(layer, inputs[-1], *pasts[2 * layer : 2 * layer + 2]))
+            if layer != self._layers[-1]:
+                residual = self._weights[f"layers.{layer}.residual.weight"]
+                inputs.append(self._affine(gated[-1], residual, inputs[-1]))
         return graph("Concat", *inputs, axis=0), self._head(graph("Concat", *gated, axis=1))
 
     def _pasts(self, oldest: str) -> list[str]:
-        """What the old taps give each layer's gates, [1, 2D] each."""
-        graph, (layers, inputs, gates) = self._graph, self._old.shape
+        """What the old taps give each layer's filters and gates in turn, [1, D] each."""
+        graph, (layers, inputs, both) = self._graph, self._old.shape
         rows = graph("Reshape", oldest, graph.constant(np.array([layers, 1, inputs])))
         product = graph("MatMul", rows, graph.constant(self._old))
         past = graph("Add", product, graph.constant(self._biases[:, None]))
-        flat = graph("Reshape", past, graph.constant(np.array([layers, gates])))
-        return graph.several("Split", flat, outputs=layers, axis=0, num_outputs=layers)
+        halves = graph("Reshape", past, graph.constant(np.array([2 * layers, both // 2])))
+        return graph.several("Split", halves, outputs=2 * layers, axis=0, num_outputs=2 * layers)
 
-    def _gated(self, layer: int, x: str, past: str) -> str:
-        """Twice the gated unit's output, [1, D]."""
-        graph = self._graph
-        gates = graph("Tanh", graph("Gemm", x, graph.constant(self._new[layer]), past))
-        pair = graph("Reshape", graph("Add", gates, self._one_for_gates), self._pair)
-        return graph("ReduceProd", pair, self._over_pair)
-
-    def _residual(self, layer: int, x: str, gated: str) -> str:
-        halved = self._weight(layer, "residual").T / np.float32(2)
-        return self._graph("Gemm", gated, self._graph.constant(halved), x)
+    def _gated(self, layer: int, x: str, past_filter: str, past_gate: str) -> str:
+        filters, gates = self._new[layer]
+        filtered = self._graph("Tanh", self._affine(x, filters, past_filter))
+        opened = self._graph("Sigmoid", self._affine(x, gates, past_gate))
+        return self._graph("Mul", filtered, opened)
 
     def _head(self, gated: str) -> str:
-        skips = [self._weight(layer, "skip").T / np.float32(2) for layer in range(self._layers)]
-        skip = self._affine(gated, np.concatenate(skips), self._weights["skip_bias"])
-        hidden = self._graph("Relu", skip)
-        hidden = self._graph("Relu", self._end("end1", hidden))
+        skips = [self._weights[f"layers.{layer}.skip.weight"] for layer in self._layers]
+        skip = self._affine(gated, np.hstack(skips), self._constant("skip_bias"))
+        hidden = self._graph("Relu", self._end("end1", self._graph("Relu", skip)))
         return self._end("end2", hidden)
 
     def _end(self, name: str, x: str) -> str:
-        return self._affine(x, self._weights[f"{name}.weight"].T, self._weights[f"{name}.bias"])
+        return self._affine(x, self._weights[f"{name}.weight"], self._constant(f"{name}.bias"))
 
-    def _affine(self, x: str, weight: Floats, bias: Floats) -> str:
-        return self._graph("Gemm", x, self._graph.constant(weight), self._graph.constant(bias))
+    def _affine(self, x: str, weight: Floats, bias: str) -> str:
+        return self._graph("Gemm", x, self._graph.constant(weight), bias, transB=1)
 
-    def _weight(self, layer: int, name: str) -> Floats:
-        return self._weights[f"layers.{layer}.{name}.weight"]
+    def _constant(self, name: str) -> str:
+        return self._graph.constant(self._weights[name])
