@@ -50,7 +50,7 @@ def quiet(preset: str, network: Network, options: argparse.Namespace) -> list[di
     return [
         rows.speed(preset, network, way, rate, busy=0)
         | rows.shares(network, way, rate, limits)
-        | {"bits_per_sample_cost": round(cost, 5)}
+        | {"bits_per_sample_cost": round(cost, 6)}
         for way, rate, cost in zip(ways, rates, costs, strict=True)
     ]
 

@@ -67,12 +67,11 @@ def tell_missing() -> None:
 
 
 def _engines(network: Network) -> Iterator[Way]:
-    *slower, fastest = _engine.instruction_sets()
-    for isa in slower:
+    for isa in _engine.instruction_sets()[:-1]:
         if isa != "scalar" or _is_smallest(network.config):  # the plain one takes its time
             yield Engine(network, isa)
     for precision, threads, streams in product(PRECISIONS, THREADS, STREAMS):
-        yield Engine(network, fastest, precision, threads, streams)
+        yield Engine(network, "auto", precision, threads, streams)
 
 
 def _is_smallest(config: Mapping[str, int]) -> bool:

@@ -50,13 +50,13 @@ def speed(preset: str, network: Network, way: Way, rates: Rates, busy: int) -> d
         "threads": way.threads,
         "streams": way.streams,
         "busy": busy,
-        "samples_per_second": round(rates.median, 1),
-        "samples_per_second_min": round(min(rates.by_clock), 1),
-        "samples_per_second_max": round(max(rates.by_clock), 1),
-        "samples_per_processor_second": round(rates.per_processor_second, 1),
-        "times_real_time_16khz": round(rates.median / 16_000, 5),
-        "times_real_time_44_1khz": round(rates.median / 44_100, 5),
-        "gmac_per_second": round(rates.median * facts.multiply_adds / 1e9, 3),
+        "samples_per_second": digits(rates.median),
+        "samples_per_second_min": digits(min(rates.by_clock)),
+        "samples_per_second_max": digits(max(rates.by_clock)),
+        "samples_per_processor_second": digits(rates.per_processor_second),
+        "times_real_time_16khz": digits(rates.median / 16_000),
+        "times_real_time_44_1khz": digits(rates.median / 44_100),
+        "gmac_per_second": digits(rates.median * facts.multiply_adds / 1e9),
         "multiply_adds": facts.multiply_adds,
         "weight_bytes": facts.bytes_per_sample,
     }
@@ -71,8 +71,13 @@ def shares(network: Network, way: Way, rates: Rates, limits: Limits) -> dict[str
     adds = limits.multiply_adds_per_second(asked)
     most = adds and adds / packed(network, "auto", way.precision).multiply_adds
     return {
-        "read_limit_samples_per_second": round(read, 1),
-        "share_of_read_limit": round(reached / read, 4),
-        "arithmetic_limit_samples_per_second": most and round(most, 1),
-        "share_of_arithmetic_limit": most and round(reached / most, 4),
+        "read_limit_samples_per_second": digits(read),
+        "share_of_read_limit": digits(reached / read),
+        "arithmetic_limit_samples_per_second": most and digits(most),
+        "share_of_arithmetic_limit": most and digits(reached / most),
     }
+
+
+def digits(value: float) -> float:
+    """Five digits that count; no measurement is better."""
+    return float(f"{value:.5g}")
