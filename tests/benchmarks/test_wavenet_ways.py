@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wavenet_ways import catalogue, graphs, random_network
+from wavenet_ways import catalogue, random_network
 from wavenet_ways.engine import Engine
 from wavenet_ways.exam import Exam, divergence_bits
 from wavenet_ways.presets import PRESETS
@@ -17,10 +17,15 @@ def network(request):
     return random_network(SMALL | {"conditioning_channels": request.param})
 
 
-@pytest.mark.train
+def made(foreign, network):
+    if catalogue.missing(foreign):
+        pytest.skip(f"needs {' and '.join(foreign.packages)}")
+    return catalogue.made(foreign, network)
+
+
 @pytest.mark.parametrize("foreign", catalogue.FOREIGN, ids=lambda each: each.name)
 def test_a_way_foretells_what_the_oracle_does_however_long_it_runs(network, foreign):
-    way = catalogue.made(foreign, network)
+    way = made(foreign, network)
     beyond = 1 if way.needs_whole_window else 5  # times the receptive field
     classes = np.random.default_rng(0).integers(0, 256, beyond * network.receptive_field).tolist()
     given = way.logits(classes)
@@ -29,10 +34,9 @@ def test_a_way_foretells_what_the_oracle_does_however_long_it_runs(network, fore
     np.testing.assert_allclose(given, expected, atol=1e-4)
 
 
-@pytest.mark.train
 @pytest.mark.parametrize("foreign", STEPPED, ids=lambda each: each.name)
 def test_a_way_that_steps_remembers_what_it_generated(network, foreign):
-    moved, fresh = (catalogue.made(foreign, network) for _ in range(2))
+    moved, fresh = (made(foreign, network) for _ in range(2))
     moved.generate(3)
     assert not np.allclose(moved.logits([128]), fresh.logits([128]))
 
@@ -56,6 +60,7 @@ def test_to_foretell_three_to_one_where_it_is_even_costs_a_fifth_of_a_bit():
 
 
 def test_classes_are_drawn_as_often_as_they_are_foretold():
+    graphs = pytest.importorskip("wavenet_ways.graphs", exc_type=ImportError)
     generator = np.random.default_rng(1)
     logits = np.log(np.float32([0.7, 0.05, 0.25]))
     drawn = [graphs.drawn(logits, generator) for _ in range(4000)]
