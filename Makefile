@@ -13,12 +13,13 @@ SOURCES := pyproject.toml constraints.txt $(wildcard CMakeLists.txt) \
 PLAYER := .venv/.installed
 TESTING := .venv-test/.installed
 DOCUMENTING := .venv-docs/.installed
+GENERATION := benchmarks/generation_speed.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix prove bench docs clean
+.PHONY: help demo test check fix prove bench bench-generation docs clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(PLAYER) ## generate 20 s in the style of three clips, into demo/, without torch
 	@mkdir -p demo
@@ -35,19 +36,26 @@ check: $(TESTING) ## format, lint, types, import contracts, generated pages
 	.venv-test/bin/mypy
 	.venv-test/bin/lint-imports
 	.venv-test/bin/python tools/cli_reference.py --check
+	.venv-test/bin/python tools/generation_speed_page.py --check
 
 fix: $(TESTING) ## format, and write the generated pages again
 	.venv-test/bin/ruff format src tests tools benchmarks
 	.venv-test/bin/ruff check --fix src tests tools benchmarks
 	.venv-test/bin/python tools/cli_reference.py
+	.venv-test/bin/python tools/generation_speed_page.py
 
 prove: $(TESTING) ## the long proofs; each writes JSON into benchmarks/results
 	@mkdir -p benchmarks/results
 	.venv-test/bin/pytest tests/prove -o "python_files=prove_*.py"
 
-bench: $(TESTING) ## every benchmark; each answers one question, into benchmarks/results
+bench: bench-generation ## every benchmark; each answers one question, into benchmarks/results
+	for question in $(filter-out $(GENERATION),$(wildcard benchmarks/*.py)); do \
+		.venv-test/bin/python $$question || exit 1; done
+
+bench-generation: $(TESTING) ## how fast each way generates, into benchmarks/results and docs/reference
 	@mkdir -p benchmarks/results
-	for question in benchmarks/*.py; do .venv-test/bin/python $$question || exit 1; done
+	.venv-test/bin/python $(GENERATION) --busy 2
+	.venv-test/bin/python tools/generation_speed_page.py
 
 docs: $(DOCUMENTING) ## build the documentation into site/, any warning an error
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
@@ -65,7 +73,7 @@ $(PLAYER): $(SOURCES) | .venv/bin/python
 	@touch $@
 
 $(TESTING): $(SOURCES) | .venv-test/bin/python
-	.venv-test/bin/python -m pip install --quiet '.[train,dev]'
+	.venv-test/bin/python -m pip install --quiet '.[train,onnx,dev]'
 	@touch $@
 
 $(DOCUMENTING): constraints.txt | .venv-docs/bin/python

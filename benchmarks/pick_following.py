@@ -11,13 +11,13 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import unseen_sounds
+from measuring import records
 from whisperwave.datasets.levelling import levelled
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.generation.evaluation.protocol import Subject, excerpt, subjects
@@ -25,13 +25,12 @@ from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.material import Material
 from whisperwave.generation.picks import Pick
 from whisperwave.generation.playing import play
-from whisperwave.library import durable, open_library
+from whisperwave.library import open_library
 from whisperwave.reports.metrics import standardised_distances
 from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
 
-RESULTS = Path(__file__).parent / "results" / "pick_following.json"
 SECONDS = 8.0
 TRIPLES, PAIRS, SEEDS = 24, 12, (1, 2, 3, 4, 5)
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -166,13 +165,12 @@ def main() -> int:
         "seconds": SECONDS,
         **measured(instrument, found),
     }
-    text = json.dumps(result, indent=2)
-    durable.write_bytes(RESULTS, text.encode() + b"\n")
+    records.save("pick_following", result)
     summary = {
         name: {key: value for key, value in result[name].items() if key != "rows"}
         for name in ("triples", "blends", "unseen")
     }
-    sys.stdout.write((text if options.json else json.dumps(summary, indent=2)) + "\n")
+    sys.stdout.write(json.dumps(result if options.json else summary, indent=2) + "\n")
     return 0
 
 

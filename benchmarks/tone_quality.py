@@ -14,12 +14,12 @@ import argparse
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from measuring import records
 from whisperwave.dsp.companding import mulaw_decode, mulaw_encode
 from whisperwave.dsp.loudness import a_weighting_db
 from whisperwave.dsp.spectra import stft_power
@@ -28,13 +28,12 @@ from whisperwave.generation.evaluation.protocol import Subject, excerpt, subject
 from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.outline import outline_of
 from whisperwave.generation.playing import play
-from whisperwave.library import durable, open_library
+from whisperwave.library import open_library
 from whisperwave.runtimes import Sampling
 from whisperwave.runtimes.codec import Codec
 
 Floats = NDArray[np.float32]
 
-RESULTS = Path(__file__).parent / "results" / "tone_quality.json"
 SEEDS = (1, 2, 3)
 QUIET_SHARE, QUIETER_SHARE = 0.05, 0.2
 TONE_SECONDS = 0.25  # frames of 4 Hz resolution, interpolated to well under a cent
@@ -125,9 +124,8 @@ def main() -> int:
         "question": "How quiet are the pauses, and how steady are the tones?",
         "model": instrument.identity, "seeds": SEEDS, "seconds": options.seconds, "rows": rows,
     }  # fmt: skip
-    text = json.dumps(result, indent=2)
-    durable.write_bytes(RESULTS, text.encode() + b"\n")
-    sys.stdout.write(text + "\n" if options.json else _table(rows))
+    records.save("tone_quality", result)
+    sys.stdout.write(json.dumps(result, indent=2) + "\n" if options.json else _table(rows))
     return 0
 
 

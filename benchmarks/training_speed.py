@@ -11,16 +11,15 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from measuring import machine, records
 from whisperwave.models.wavenet import WaveNet, WaveNetConfig
 from whisperwave.nn import DilatedConvolution
 
-RESULT = Path(__file__).parent / "results" / "training_speed.json"
 PRESETS = {
     "calm": WaveNetConfig(),
     "asmr": WaveNetConfig(blocks=3, skip_channels=1024, end_channels=512),
@@ -31,10 +30,10 @@ def main() -> None:
     """Measure both forms and write the result."""
     options = arguments()
     torch.set_num_threads(options.threads)
-    result = measure(options.preset, options.rounds) | {"threads": options.threads}
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1))
+    measured = measure(options.preset, options.rounds)
+    result = {"machine": machine.facts(), "threads": options.threads, **measured}
+    records.save("training_speed", result)
+    print(json.dumps(result, indent=2))
 
 
 def arguments() -> argparse.Namespace:
@@ -72,7 +71,6 @@ def measure(preset: str, rounds: int, crops: int = 4, targets: int = 3072) -> di
     rates = {name: sorted(crops * targets / s for s in each) for name, each in seconds.items()}
     return {
         "preset": preset,
-        "torch": torch.__version__,
         "rows": [
             {
                 "form": name,

@@ -1,33 +1,73 @@
-"""Our engine, on one instruction set."""
+"""Our engine: one instruction set, one precision, some threads, some streams."""
+
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wavenet_ways import Network
+from wavenet_ways.way import Way
 from whisperwave.runtimes.backends.native import NativeNetwork
 from whisperwave.runtimes.sampling import Sampling
-from whisperwave.runtimes.session import Runtime, Session
+from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Port, Signature
 
+_COMPARED = 64  # samples of every stream
 
-class Engine:
-    """A session of the native backend."""
 
-    needs_whole_window = False
+class Engine(Way):
+    """Sessions of the native backend: one alone, or several that share each read of a weight."""
 
-    def __init__(self, network: Network, isa: str) -> None:
-        self.name = f"engine, {isa}"
-        self.network = NativeNetwork(network.config, network.weights, _signature(network), isa)
+    def __init__(
+        self,
+        network: Network,
+        isa: str = "auto",
+        precision: str = "float32",
+        threads: int = 1,
+        streams: int = 1,
+    ) -> None:
+        self.network = packed(network, isa, precision)
+        self.name = f"engine, {self.network.isa}"
+        self.precision, self.threads, self.streams = precision, threads, streams
         self._runtime = Runtime(self.network, _signature(network))
         self._guide = self._runtime.guide(network.style)
-        self._session: Session = self._runtime.session(self._guide, Sampling(), seed=1)
+        self._play = self._together() if self.streams * self.threads > 1 else self._alone(0)
 
     def generate(self, samples: int) -> None:
         """Generate, one step for each sample."""
-        self._session.process(np.empty(samples, np.float32))
+        self._play(np.empty((self.streams, samples), np.float32))
 
-    def logits_after(self, classes: list[int]) -> np.ndarray:
-        """The prediction after ``classes``."""
-        return self._runtime.logits(np.array(classes), self._guide)[-1]
+    def logits(self, classes: Sequence[int]) -> NDArray[np.float32]:
+        """What each of the classes foretells."""
+        return self._runtime.logits(np.array(classes), self._guide)
+
+    def is_consistent(self) -> bool:
+        """Does each of many streams play what it plays alone, on one thread?"""
+        if self.streams * self.threads == 1:
+            return True
+        together, alone = np.empty((2, self.streams, _COMPARED), np.float32)
+        self._together()(together)
+        for stream in range(self.streams):
+            self._alone(stream)(alone[stream : stream + 1])
+        return np.array_equal(together, alone)
+
+    def _alone(self, stream: int):  # a function that fills [1, n]
+        session = self._runtime.session(self._guide, Sampling(), seed=1, stream=stream)
+        return lambda out: session.process(out[0])
+
+    def _together(self):  # a function that fills [streams, n]
+        opened = [
+            self.network.open(self._guide.first, Sampling(), 1, i) for i in range(self.streams)
+        ]
+        return self.network.streams(opened, threads=self.threads).process
+
+
+@lru_cache(maxsize=8)  # ways that differ in threads and streams share their weights
+def packed(network: Network, isa: str, precision: str) -> NativeNetwork:
+    """The network's weights as the engine reads them."""
+    other = {} if precision == "float32" else {"precision": precision}
+    return NativeNetwork(network.config, network.weights, _signature(network), isa, **other)
 
 
 def _signature(network: Network) -> Signature:

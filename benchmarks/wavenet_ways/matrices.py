@@ -11,18 +11,22 @@ call for all layers.
 - The skip sum of all layers is one matrix-vector product.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from wavenet_ways import Network
 from wavenet_ways.modules import tensors
+from wavenet_ways.way import Way
 
 
-class MatrixStep:
+class MatrixStep(Way):
     """Plain matrix-vector products on preallocated memory, kernel size 2."""
 
     name = "cached step, best eager PyTorch"
-    needs_whole_window = False
 
     def __init__(self, network: Network) -> None:
         self._width = network.config["dilation_channels"]
@@ -40,9 +44,9 @@ class MatrixStep:
             self._last = min(int(torch.searchsorted(shares, torch.rand(1))), len(shares) - 1)
 
     @torch.inference_mode()
-    def logits_after(self, classes: list[int]) -> Tensor:
-        """The prediction after ``classes``."""
-        return [self._step(index) for index in classes][-1].clone()
+    def logits(self, classes: Sequence[int]) -> NDArray[np.float32]:
+        """What each of the classes foretells."""
+        return torch.stack([self._step(index).clone() for index in classes]).numpy()
 
     def _take_layers(self, network: Network) -> None:
         weights, count = tensors(network), len(network.dilations)

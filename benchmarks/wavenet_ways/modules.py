@@ -1,12 +1,16 @@
 """WaveNet out of ``nn.Conv1d`` modules, as public implementations write it, run in two ways."""
 
 from collections import deque
+from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wavenet_ways import Network, drawn
+from wavenet_ways import Network
+from wavenet_ways.way import Way
 
 
 def convolution(weight: Tensor, bias: Tensor | None = None, dilation: int = 1) -> nn.Conv1d:
@@ -69,7 +73,7 @@ class Wavenet(nn.Module):
         return self.end2(hidden)[0, :, 0]
 
 
-class FullWindow:
+class FullWindow(Way):
     """The first project's way: the whole receptive field through the network for every sample."""
 
     name = "full window, PyTorch"
@@ -86,11 +90,10 @@ class FullWindow:
             self._push(drawn(self._predict()))
 
     @torch.no_grad()
-    def logits_after(self, classes: list[int]) -> Tensor:
-        """The prediction after ``classes``, which fill the window."""
-        for index in classes:
-            self._push(index)
-        return self._predict()
+    def logits(self, classes: Sequence[int]) -> NDArray[np.float32]:
+        """What the classes, which fill the window, foretell: [1, A]."""
+        self._window = torch.tensor(classes)
+        return self._predict()[None].numpy()
 
     def _push(self, index: int) -> None:
         self._window = torch.cat([self._window[1:], torch.tensor([index])])
@@ -104,11 +107,10 @@ class FullWindow:
         return self._model.head(total)
 
 
-class ModuleStep:
+class ModuleStep(Way):
     """The usual cached step: a queue of past inputs for each layer, the same modules on top."""
 
     name = "cached step, Conv1d modules"
-    needs_whole_window = False
 
     def __init__(self, network: Network) -> None:
         self._model = Wavenet(network, dilated=False)
@@ -123,9 +125,9 @@ class ModuleStep:
             self._last = drawn(self._step(self._last))
 
     @torch.no_grad()
-    def logits_after(self, classes: list[int]) -> Tensor:
-        """The prediction after ``classes``."""
-        return [self._step(index) for index in classes][-1]
+    def logits(self, classes: Sequence[int]) -> NDArray[np.float32]:
+        """What each of the classes foretells."""
+        return torch.stack([self._step(index) for index in classes]).numpy()
 
     def _step(self, index: int) -> Tensor:
         x = self._model.embed(torch.tensor([index]))
@@ -141,3 +143,8 @@ class ModuleStep:
 def tensors(network: Network) -> dict[str, Tensor]:
     """The weights as torch tensors, sharing memory."""
     return {name: torch.from_numpy(array) for name, array in network.weights.items()}
+
+
+def drawn(logits: Tensor) -> int:
+    """The next class, drawn from logits [A] at temperature 1."""
+    return int(logits.softmax(0).multinomial(1))

@@ -1,0 +1,78 @@
+"""All ways, in the order of the table. A new way is a new line here."""
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from itertools import product
+from typing import NamedTuple
+
+from wavenet_ways import Network
+from wavenet_ways.engine import Engine
+from wavenet_ways.presets import PRESETS, SMALLEST
+from wavenet_ways.way import Way
+from whisperwave import _engine
+
+
+class Foreign(NamedTuple):
+    """A way that needs packages which the player does not install."""
+
+    packages: tuple[str, ...]
+    file: str
+    name: str
+
+
+TORCH, ONNX = ("torch",), ("onnx", "onnxruntime")
+FOREIGN = (
+    Foreign(TORCH, "modules", "FullWindow"),
+    Foreign(ONNX, "onnx_window", "WindowGraph"),
+    Foreign(TORCH, "modules", "ModuleStep"),
+    Foreign(TORCH, "matrices", "MatrixStep"),
+    Foreign(ONNX, "onnx_step", "StepGraph"),
+)
+
+# Of the engine, on the fastest instruction set; the others play one stream in float32.
+PRECISIONS = ("float32",)
+THREADS = (1,)
+STREAMS = (1,)
+UNDER_LOAD = "float32"  # where only the number of threads and streams is asked about
+
+
+def ways(network: Network) -> list[Way]:
+    """All ways that can run here."""
+    foreign = [made(each, network) for each in FOREIGN if not missing(each)]
+    return [*foreign, *_engines(network)]
+
+
+def ways_under_load(network: Network) -> list[Way]:
+    """The ways whose threads wait for each other, beside those that have nobody to wait for."""
+    return [Engine(network, "auto", UNDER_LOAD, *each) for each in product(THREADS, STREAMS)]
+
+
+def made(foreign: Foreign, network: Network) -> Way:
+    """One of the ways whose packages are installed."""
+    return getattr(importlib.import_module(f"wavenet_ways.{foreign.file}"), foreign.name)(network)
+
+
+def missing(foreign: Foreign) -> list[str]:
+    """The packages that are not installed."""
+    return [package for package in foreign.packages if not find_spec(package)]
+
+
+def tell_missing() -> None:
+    """Say which ways are left out, and what they need."""
+    for each in FOREIGN:
+        for package in missing(each):
+            print(f"{package} is not installed: {each.name} is left out.", file=sys.stderr)
+
+
+def _engines(network: Network) -> Iterator[Way]:
+    for isa in _engine.instruction_sets()[:-1]:
+        if isa != "scalar" or _is_smallest(network.config):  # the plain one takes its time
+            yield Engine(network, isa)
+    for precision, threads, streams in product(PRECISIONS, THREADS, STREAMS):
+        yield Engine(network, "auto", precision, threads, streams)
+
+
+def _is_smallest(config: Mapping[str, int]) -> bool:
+    return config == PRESETS[SMALLEST]
