@@ -211,9 +211,7 @@ def test_a_network_of_values_speaks_linear_codecs_with_as_many_channels_as_it_ha
         ({"logistics": -1}, "logistics=-1"),
     ],
 )
-def test_heads_that_contradict_each_other_are_refused(
-    changes: dict[str, int], fault: str
-) -> None:
+def test_heads_that_contradict_each_other_are_refused(changes: dict[str, int], fault: str) -> None:
     with pytest.raises(ConfigError, match=fault):
         replace(TINY, **changes)
 

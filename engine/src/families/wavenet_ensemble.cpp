@@ -93,9 +93,8 @@ class WorkOf final : public WavenetEnsembleWork {
 
   void advance(Panels part) noexcept {
     const std::size_t frames = part.last - part.first;
-    for (std::size_t i = part.first; i < part.last; ++i) {
-      states_[i]->embed(scratch_.x.written(i), scratch_.x.heard(i));
-    }
+    for (std::size_t i = part.first; i < part.last; ++i) states_[i]->embed(scratch_.x.written(i));
+    network_.hear_input(scratch_.x.written(part.first), scratch_.x.heard(part.first), frames);
     for (std::size_t layer = 0; layer < model->shape().layers(); ++layer) {
       for (std::size_t i = part.first; i < part.last; ++i) {
         auto& taps = states_[i]->taps(layer);

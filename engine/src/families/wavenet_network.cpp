@@ -51,10 +51,11 @@ void WavenetNetwork<Heard>::run_layer(std::size_t layer, WavenetScratch<Heard>& 
 
 template <class Heard>
 void WavenetNetwork<Heard>::run_stack(WavenetScratch<Heard>& scratch,
-                                      StackFrame<Heard> frame) const noexcept {
-  frame.x = scratch.x.written(0).data;
-  frame.gated = scratch.gated.from(0).data;
-  arithmetic_.stack(weights_.layers.data(), weights_.layers.size(), frame);
+                                      const Heard* const* taps, Heard* const* heard,
+                                      const float* biases, float* past) const noexcept {
+  arithmetic_.stack(weights_.layers.data(), weights_.layers.size(),
+                    {taps, heard, biases, past, scratch.x.written(0).data,
+                     weights_.embedding_inverse_steps, scratch.gated.from(0).data});
 }
 
 template <class Heard>

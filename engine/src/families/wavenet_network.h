@@ -25,8 +25,9 @@ class WavenetNetwork {
   void run_layer(std::size_t layer, WavenetScratch<Heard>& scratch, Frames<const float> past,
                  std::size_t first, std::size_t frames) const noexcept;
 
-  // All layers at one moment of one stream, whose part of `frame` the caller has filled in.
-  void run_stack(WavenetScratch<Heard>& scratch, StackFrame<Heard> frame) const noexcept;
+  // All layers at one moment of one stream; kernels.h says what they read and write.
+  void run_stack(WavenetScratch<Heard>& scratch, const Heard* const* taps, Heard* const* heard,
+                 const float* biases, float* past) const noexcept;
 
   // The head, stage by stage, each for some panels of its outputs. Between two stages the first one
   // must be complete.

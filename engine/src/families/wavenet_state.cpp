@@ -162,10 +162,9 @@ void WavenetStateOf<Heard>::advance_newest() noexcept {
 }
 
 template <class Heard>
-void WavenetStateOf<Heard>::embed(Frames<float> x, Frames<Heard> heard) noexcept {
+void WavenetStateOf<Heard>::embed(Frames<float> x) noexcept {
   const Samples newest = voice_.has_newest() ? voice_.newest() : input_.silence();
   input_.embed(newest, 1, x);
-  network_.hear_input(x, heard, 1);
 }
 
 template <class Heard>
@@ -175,9 +174,8 @@ void WavenetStateOf<Heard>::step_layers(WavenetScratch<Heard>& scratch) noexcept
     taps_[layer] = memory_[layer].gathered(gathered_.data() + layer * room);
     heard_[layer] = memory_[layer].newest(scratch.x.heard(0).data);
   }
-  embed(scratch.x.written(0), {heard_[0], 0});
-  network_.run_stack(
-      scratch, {taps_.data(), heard_.data(), biases_.data(), past_.data(), nullptr, nullptr});
+  embed(scratch.x.written(0));
+  network_.run_stack(scratch, taps_.data(), heard_.data(), biases_.data(), past_.data());
   for (auto& taps : memory_) taps.advance();
 }
 

@@ -45,7 +45,7 @@ class WavenetStateOf final : public WavenetState {
 
   // A step, in the pieces of which an ensemble makes one for several streams: the first layer, for
   // the newest sample; what the layers remember; the draw from a prediction.
-  void embed(Frames<float> x, Frames<Heard> heard) noexcept;
+  void embed(Frames<float> x) noexcept;
   const float* bias(std::size_t layer) const noexcept;
   DilatedTaps<Heard>& taps(std::size_t layer) noexcept { return memory_[layer]; }
   void draw(const Kernels& kernels, const float* prediction, float* audio) noexcept {

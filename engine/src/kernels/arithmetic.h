@@ -236,6 +236,7 @@ static void fixed_stack(const LayerWeights* layers, std::size_t count,
     product<Weights, kR>(layers[l].past, a.taps[l], a.biases + l * kGates, sums);
     for (std::size_t v = 0; v < 2 * kD; ++v) sums[v].store(a.past + l * kGates + v * kLanes);
   }
+  hear<Set, Weights>({a.x, 0}, a.inverse_steps, Sign::both, {a.heard[0], 0}, kR * kLanes, 1);
   for (std::size_t l = 0; l < count; ++l) {
     Lanes sums[2 * kD];
     auto* z = a.gated + l * kD * kLanes;
@@ -264,6 +265,8 @@ static void any_stack(const LayerWeights* layers, std::size_t count,
     affine<Set, Weights>(layers[l].past, {a.taps[l], 0}, {a.biases + l * gates, 0},
                          {a.past + l * gates, 0}, 1, Then::store, whole(layers[l].past));
   }
+  hear<Set, Weights>({a.x, 0}, a.inverse_steps, Sign::both, {a.heard[0], 0},
+                     layers[0].present.inputs, 1);
   for (std::size_t l = 0; l < count; ++l) {
     float* past = a.past + l * gates;
     const bool last = l + 1 == count;

@@ -99,6 +99,7 @@ struct StackFrame {
   const float* biases;       // filters and gates of all layers, as the condition has them
   float* past;               // room for as many
   float* x;                  // the residual stream, as the first layer gets it
+  const float* inverse_steps;  // in int8: how that becomes bytes
   Heard* gated;              // the gated outputs of all layers
 };
 
