@@ -4,8 +4,9 @@
 // the same reason.
 //
 // A set S offers S::Lanes, 16 floats (lanes.h says what they can do); S::Float32, S::Bfloat16 and
-// S::Int8, which read and sum cells; and vectors(frames), the vectors of outputs that a tile of
-// `frames` frames holds in registers, for at most S::kFrames frames.
+// S::Int8, which read and sum cells; vectors(frames), the vectors of outputs that a tile of `frames`
+// frames holds in registers, for at most S::kFrames frames; and S::kFixedSizes, whether layers of
+// common sizes shall have code of their own.
 #pragma once
 
 #include "kernels/elementary.h"
@@ -72,12 +73,18 @@ static inline void tile(const Job<Weights>& job) noexcept {
   }
   const typename Weights::Stored* cell = job.cells;
   for (std::size_t group = 0; group < job.groups; ++group, cell += job.stride) {
-    WHISPERWAVE_UNROLL
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      const typename Weights::Cell weights(cell + v * Weights::kStored);
-      if constexpr (kFrames == 1) Weights::Cell::fetch(cell + v * Weights::kStored);
+    if constexpr (kFrames == 1) {
       WHISPERWAVE_UNROLL
-      for (std::size_t f = 0; f < kFrames; ++f) {
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        Weights::Cell::fetch(cell + v * Weights::kStored);
+      }
+    }
+    // Frame by frame: so a frame's inputs need no registers while another's are used.
+    WHISPERWAVE_UNROLL
+    for (std::size_t f = 0; f < kFrames; ++f) {
+      WHISPERWAVE_UNROLL
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        const typename Weights::Cell weights(cell + v * Weights::kStored);
         sums[f][v].add(weights, row(job.x, f) + group * Weights::kInputs);
       }
     }
@@ -210,7 +217,6 @@ static inline void product(const Affine& matrix, const typename Weights::Heard* 
     sums[v].begin(start + v * kLanes, matrix.offsets, v * kLanes);
   }
   const auto* cell = static_cast<const typename Weights::Stored*>(matrix.cells);
-  WHISPERWAVE_UNROLL
   for (std::size_t i = 0; i < kInputVectors * kLanes; i += Weights::kInputs) {
     WHISPERWAVE_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v, cell += Weights::kStored) {
@@ -287,15 +293,18 @@ static void stack(const LayerWeights* layers, std::size_t count,
   const std::size_t gates = layers[0].present.outputs / kLanes;
   const std::size_t residual = layers[0].present.inputs / kLanes;
   const bool two_taps = layers[0].past.inputs == layers[0].present.inputs;
-  if (two_taps && gates == 2 && residual == 1) {
-    fixed_stack<Set, Weights, 1, 1>(layers, count, activations);
-  } else if (two_taps && gates == 4 && residual == 2) {
-    fixed_stack<Set, Weights, 2, 2>(layers, count, activations);
-  } else if (two_taps && gates == 8 && residual == 4) {
-    fixed_stack<Set, Weights, 4, 4>(layers, count, activations);
-  } else {
-    any_stack<Set, Weights>(layers, count, activations);
+  if constexpr (Set::kFixedSizes) {
+    if (two_taps && gates == 2 && residual == 1) {
+      return fixed_stack<Set, Weights, 1, 1>(layers, count, activations);
+    }
+    if (two_taps && gates == 4 && residual == 2) {
+      return fixed_stack<Set, Weights, 2, 2>(layers, count, activations);
+    }
+    if (two_taps && gates == 8 && residual == 4) {
+      return fixed_stack<Set, Weights, 4, 4>(layers, count, activations);
+    }
   }
+  any_stack<Set, Weights>(layers, count, activations);
 }
 
 template <class Lanes>

@@ -170,6 +170,7 @@ struct Avx2 {
   using Bfloat16 = Bfloat16Weights<Lanes>;
   using Int8 = Int8Weights<Lanes, Cell, Integers>;
   static constexpr std::size_t kFrames = 2;
+  static constexpr bool kFixedSizes = true;
   static constexpr std::size_t vectors(std::size_t frames) noexcept { return frames == 1 ? 2 : 1; }
 };
 

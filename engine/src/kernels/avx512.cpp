@@ -64,6 +64,7 @@ struct Avx512 {
   using Bfloat16 = Bfloat16Weights<Lanes>;
   using Int8 = Int8Weights<Lanes, Cell, Integers>;
   static constexpr std::size_t kFrames = kTileFrames;
+  static constexpr bool kFixedSizes = true;
   static constexpr std::size_t vectors(std::size_t frames) noexcept { return tile_vectors(frames); }
 };
 

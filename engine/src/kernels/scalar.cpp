@@ -122,6 +122,7 @@ struct Scalar {
   using Bfloat16 = Bfloat16Weights<Lanes>;
   using Int8 = Int8Weights<Lanes, Cell, Integers>;
   static constexpr std::size_t kFrames = 1;
+  static constexpr bool kFixedSizes = false;
   static constexpr std::size_t vectors(std::size_t) noexcept { return 1; }
 };
 
