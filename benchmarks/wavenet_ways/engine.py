@@ -60,7 +60,8 @@ class Engine(Way):
         opened = [
             self.network.open(self._guide.first, Sampling(), 1, i) for i in range(self.streams)
         ]
-        return self.network.streams(opened, threads=self.threads).process
+        ensemble = self.network.ensemble(self.streams, self.threads)
+        return lambda out: ensemble.process(opened, out)
 
 
 @lru_cache(maxsize=8)  # ways that differ in threads and streams share their weights

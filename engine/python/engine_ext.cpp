@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "whisperwave/all_pole.h"
-#include "whisperwave/memory_read.h"
+#include "whisperwave/limits.h"
 #include "whisperwave/philox.h"
 #include "whisperwave/refusal.h"
 #include "whisperwave/wavenet.h"
@@ -191,6 +191,7 @@ void bind_model(nb::module_& module) {
       })
       .def_prop_ro("bytes_per_sample", &WavenetModel::bytes_per_sample)
       .def_prop_ro("receptive_field", [](const WavenetModel& m) { return m.shape().receptive_field(); })
+      .def_prop_ro("channels", [](const WavenetModel& m) { return m.shape().channels; })
       .def_prop_ro("multiply_adds", [](const WavenetModel& m) { return m.shape().multiply_adds(); });
 }
 
@@ -261,5 +262,12 @@ NB_MODULE(_engine, module) {
     const nb::gil_scoped_release release;
     return measure_memory_read(set, bytes, seconds);
   }, "isa"_a, "bytes"_a, "seconds"_a);
+  module.def("measure_arithmetic",
+             [](const std::string& isa, const std::string& precision_name, double seconds) {
+               const InstructionSet set = instruction_set(isa);
+               const Precision chosen = precision(precision_name);
+               const nb::gil_scoped_release release;
+               return measure_arithmetic(set, chosen, seconds);
+             }, "isa"_a, "precision"_a, "seconds"_a);
   module.def("philox4x32", &philox4x32, "counter"_a, "key"_a);
 }

@@ -31,6 +31,8 @@ class WavenetModel:
     @property
     def receptive_field(self) -> int: ...
     @property
+    def channels(self) -> int: ...
+    @property
     def multiply_adds(self) -> int: ...
 
 @final
@@ -81,6 +83,9 @@ def instruction_sets() -> list[str]:
 
 def measure_memory_read(isa: str, bytes: int, seconds: float) -> float:
     """Bytes per second of one thread reading a block of ``bytes`` again and again."""
+
+def measure_arithmetic(isa: str, precision: str, seconds: float) -> float:
+    """Multiply-adds per second of one thread, from registers."""
 
 def philox4x32(counter: tuple[int, ...], key: tuple[int, ...]) -> list[int]:
     """Ten rounds of Philox, for the golden vectors."""

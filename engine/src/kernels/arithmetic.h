@@ -354,9 +354,36 @@ static float read(const float* data, std::size_t size) noexcept {
 }
 
 template <class Set, class Weights>
+static std::size_t multiply_add(std::size_t rounds, float* sink) noexcept {
+  constexpr std::size_t kVectors = Set::vectors(1);
+  alignas(64) const typename Weights::Stored cells[kVectors * Weights::kStored] = {};
+  const typename Weights::Heard inputs[Weights::kInputs] = {};
+  alignas(64) const float start[kLanes] = {};
+  alignas(64) const std::int32_t offsets[kLanes] = {};
+  typename Weights::Sums sums[kVectors];
+  WHISPERWAVE_UNROLL
+  for (std::size_t v = 0; v < kVectors; ++v) sums[v].begin(start, offsets, 0);
+  for (std::size_t round = 0; round < rounds; ++round) {
+    // The compiler must believe that these are other numbers each time.
+    const typename Weights::Stored* weights = cells;
+    const typename Weights::Heard* x = inputs;
+    __asm__ volatile("" : "+r"(weights), "+r"(x));
+    WHISPERWAVE_UNROLL
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      sums[v].add(typename Weights::Cell(weights + v * Weights::kStored), x);
+    }
+  }
+  WHISPERWAVE_UNROLL
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    settle(sums[v].end(start, start, 0), sink, Then::add);
+  }
+  return rounds * kVectors * kLanes * Weights::kInputs;
+}
+
+template <class Set, class Weights>
 constexpr Arithmetic<typename Weights::Heard> arithmetic() noexcept {
   return {&affine<Set, Weights>, &layer<Set, Weights>, &stack<Set, Weights>, &gate<Set, Weights>,
-          &hear<Set, Weights>};
+          &multiply_add<Set, Weights>, &hear<Set, Weights>};
 }
 
 template <class Set>

@@ -123,6 +123,10 @@ struct Arithmetic {
   void (*gate)(Frames<const float> sums, Frames<Heard> z, std::size_t channels,
                std::size_t frames) noexcept;
 
+  // As many multiply-adds as `rounds` rounds hold, from the first-level cache; their number. The sums go
+  // to `sink`, kLanes aligned floats.
+  std::size_t (*multiply_add)(std::size_t rounds, float* sink) noexcept;
+
   // Float activations as products read them: in the float precisions, copied.
   void (*hear)(Frames<const float> x, const float* inverse_steps, Sign sign, Frames<Heard> heard,
                std::size_t channels, std::size_t frames) noexcept;

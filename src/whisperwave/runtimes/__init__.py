@@ -8,8 +8,9 @@ from whisperwave.registry import find
 from whisperwave.runtimes.guide import Guide
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.runtimes.session import Runtime, Session
+from whisperwave.runtimes.streams import Streams
 
-__all__ = ["load", "sit_exam", "Runtime", "Session", "Guide", "Sampling"]
+__all__ = ["load", "sit_exam", "Runtime", "Session", "Streams", "Guide", "Sampling"]
 
 _FAMILIES = ("wavenet",)
 

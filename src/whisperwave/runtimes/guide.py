@@ -69,6 +69,10 @@ class Guide:
             )
         return self._predictors
 
+    def frame_of(self, position: int) -> int:
+        """The frame that holds for a sample; 0 for all where nothing changes."""
+        return position // self._hop_length if self._changes else 0
+
     def cut(self, start: int, count: int, most: int) -> Iterator[tuple[slice, Floats | None]]:
         """Samples ``start`` to ``start + count`` in pieces that are told one thing each.
 
@@ -81,7 +85,7 @@ class Guide:
         """
         position, told, end = start, -1, start + count
         while position < end:
-            frame = position // self._hop_length if self._changes else 0
+            frame = self.frame_of(position)
             frame_end = (frame + 1) * self._hop_length if self._changes else end
             stop = min(position + most, frame_end, end)
             condition = None if frame == told else self._frame(frame)

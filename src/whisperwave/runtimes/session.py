@@ -6,7 +6,7 @@ or values ``[T, C]``. Audio of one channel is ``[T]``, of several ``[C, T]``.
 """
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,63 +14,16 @@ from numpy.typing import NDArray
 from whisperwave.errors import EngineError
 from whisperwave.runtimes.codec import Classes, Codec, Tokens
 from whisperwave.runtimes.guide import Guide
+from whisperwave.runtimes.network import AllPole, Ensemble, Floats, Network, Stream
 from whisperwave.runtimes.predictors import Doubles, Predictors
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.shapes import Signature
-
-Floats = NDArray[np.float32]
 
 # A backend does not look at Ctrl-C while it computes: it is given this much at a time.
 _GENERATE_SAMPLES = 128
 _READ_SAMPLES = 4096
 
 _MOST_NUMBERS = 2**29  # 2 GiB of float32
-
-
-class Stream(Protocol):
-    """One stream of a backend: history, position and random state. Tokens fit the model's head."""
-
-    def prime(self, tokens: NDArray[Any], /) -> None:
-        """Take ``tokens`` as history, in one pass."""
-
-    def process(self, out: Floats) -> None:
-        """Fill ``out`` with new, decoded audio: [n] of one channel, [n, C] of several."""
-
-    def predict(self, tokens: NDArray[Any], out: Floats, /) -> None:
-        """Take ``tokens`` as history and write to ``out`` [T, A] what each foretells."""
-
-    def steer(self, condition: Floats) -> None:
-        """Tell ``condition`` [G + K], style and controls, to the predictions from here on."""
-
-    def reset(self) -> None:
-        """Go back to the state after opening, but for what `steer` said last."""
-
-
-class AllPole(Protocol):
-    """What puts back into excitations what linear prediction took out, one stream's worth."""
-
-    def process(self, samples: Floats, coefficients: Doubles, size: float) -> None:
-        """Turn excitations [n] into audio, in place."""
-
-    def prime(self, samples: Floats) -> None:
-        """Take audio [n] as what came before."""
-
-    def reset(self) -> None:
-        """Forget what came before."""
-
-
-class Network(Protocol):
-    """The weights of a model, as one backend holds them."""
-
-    @property
-    def isa(self) -> str:
-        """The instruction set that computes, for example ``avx512``."""
-
-    def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> Stream:
-        """A new stream; ``condition`` is empty for a model that is told nothing."""
-
-    def all_pole(self, order: int) -> AllPole:
-        """A new filter at rest."""
 
 
 class Session:
@@ -94,6 +47,8 @@ class Session:
             (*several, max(codec.order, 1)), np.float32
         )  # newest samples, in order
         self._position = 0  # samples played
+        self._predictor: tuple[Doubles, float] | None = None  # of what is played next
+        self._told = -1  # the frame of the guide that the stream knows
 
     def prime(self, audio: Floats, guide: Guide | None = None) -> None:
         """Take ``audio``, at the model's rate, as what came before; it is not in the output.
@@ -107,7 +62,7 @@ class Session:
             EngineError: ``NONFINITE`` or ``BAD_BUFFER``; ``CONTROLS_ENDED``, the guide is shorter
                 than the audio; ``SESSION_CLOSED`` after `close`.
         """
-        stream = self._open_stream()
+        stream = self.stream
         _check_audio(audio, self._codec.channels)
         if audio.shape[-1] == 0:
             return
@@ -115,6 +70,7 @@ class Session:
         tokens = self._tokens(audio.astype(np.float32), told)
         for part in _steered(stream, told, 0, len(tokens), _READ_SAMPLES):
             stream.prime(tokens[part])
+        self._told = -1
         self._remember(audio)
         if self._all_pole:
             self._all_pole.prime(self._past)
@@ -131,24 +87,61 @@ class Session:
                 not say how to filter excitations, ``CONTROLS_ENDED`` beyond its last frame,
                 ``SESSION_BUSY`` if another thread is inside, ``SESSION_CLOSED`` after `close`.
         """
-        stream = self._open_stream()
-        _check_output(out, self._codec.channels)
-        predictors, count = self._guide.predictors, out.shape[-1]
-        for part in _steered(stream, self._guide, self._position, count, _GENERATE_SAMPLES):
-            predictor = predictors.at(self._position) if predictors else None
-            _fill(stream, out[..., part])
-            if predictor and self._all_pole:
-                self._all_pole.process(out[part], *predictor)
-            self._position += part.stop - part.start
-            self._remember(out[..., part])
+        stream = self.stream
+        check_output(out, self.channels)
+        while out.shape[-1] > 0:
+            part = out[..., : self.announce(out.shape[-1])]
+            _fill(stream, part)
+            self.receive(part)
+            out = out[..., part.shape[-1] :]
+
+    @property
+    def channels(self) -> int:
+        """Numbers of a sample."""
+        return self._codec.channels
+
+    @property
+    def stream(self) -> Stream:
+        """What plays it, for those who play several streams together.
+
+        Raises:
+            EngineError: ``SESSION_CLOSED`` after `close`.
+        """
+        if self._stream is None:
+            raise EngineError(
+                "SESSION_CLOSED", "this session was closed.", "Open a new one from the runtime."
+            )
+        return self._stream
+
+    def announce(self, count: int) -> int:
+        """Tell the stream what holds for its next samples, and say for how many, of ``count``.
+
+        Raises:
+            EngineError: as `process`.
+        """
+        predictors = self._guide.predictors
+        self._predictor = predictors.at(self._position) if predictors else None
+        part, condition = next(self._guide.cut(self._position, count, _GENERATE_SAMPLES))
+        frame = self._guide.frame_of(self._position)
+        if condition is not None and frame != self._told:
+            self.stream.steer(condition)
+            self._told = frame
+        return int(part.stop)
+
+    def receive(self, part: Floats) -> None:
+        """Take what the stream played after `announce`, [n] or [C, n], and filter it in place."""
+        if self._predictor and self._all_pole:
+            self._all_pole.process(part, *self._predictor)
+        self._position += part.shape[-1]
+        self._remember(part)
 
     def reset(self) -> None:
         """Go back to the start: no history, and the same random numbers again."""
-        self._open_stream().reset()
+        self.stream.reset()
         if self._all_pole:
             self._all_pole.reset()
         self._past[:] = 0.0
-        self._position = 0
+        self._position, self._told = 0, -1
 
     def close(self) -> None:
         """Free the stream's memory; any later call but this one is refused."""
@@ -163,13 +156,6 @@ class Session:
     def _remember(self, audio: Floats) -> None:
         joined = np.append(self._past, audio, axis=-1)
         self._past = joined[..., -self._past.shape[-1] :].astype(np.float32)
-
-    def _open_stream(self) -> Stream:
-        if self._stream is None:
-            raise EngineError(
-                "SESSION_CLOSED", "this session was closed.", "Open a new one from the runtime."
-            )
-        return self._stream
 
 
 class Runtime:
@@ -234,6 +220,14 @@ class Runtime:
         opened = self._network.open(told.first, sampling, seed, stream)
         order = self._codec.order
         return Session(opened, self._codec, told, self._network.all_pole(order) if order else None)
+
+    def ensemble(self, capacity: int, threads: int) -> Ensemble:
+        """What plays several streams at once; `Streams` makes audio of it.
+
+        Raises:
+            EngineError: ``BAD_ENSEMBLE`` or ``BAD_THREADS``, a number out of range.
+        """
+        return self._network.ensemble(capacity, threads)
 
     def filtered(self, excitations: Floats, lags: Doubles) -> Floats:
         """What a model of excitations would play, had its network given ``excitations`` [T].
@@ -310,7 +304,12 @@ def _check_audio(audio: Floats, channels: int) -> None:
         )
 
 
-def _check_output(out: Floats, channels: int) -> None:
+def check_output(out: Floats, channels: int) -> None:
+    """Refuse what audio cannot be written to.
+
+    Raises:
+        EngineError: ``BAD_BUFFER``.
+    """
     fits = _has_channels(out, channels) and out.dtype == np.float32 and out.flags.c_contiguous
     if not (fits and out.flags.aligned and out.flags.writeable):
         raise EngineError(

@@ -1,6 +1,6 @@
 """The C++ engine: the fastest way to play a model, and the default."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from whisperwave.errors import EngineError
 from whisperwave.modelfile import ModelFile
 from whisperwave.modelfile.layouts import wavenet
 from whisperwave.runtimes.codec import Codec
+from whisperwave.runtimes.network import Floats
 from whisperwave.runtimes.sampling import Sampling
-from whisperwave.runtimes.session import Floats, Runtime
+from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Signature
 
 
@@ -88,9 +89,31 @@ class NativeNetwork:
             stream=stream,
         )
 
+    def ensemble(self, capacity: int, threads: int) -> "NativeEnsemble":
+        """Room for several of its streams at once."""
+        return NativeEnsemble(self._model, capacity, threads)
+
     def all_pole(self, order: int) -> _engine.AllPole:
         """A new filter at rest."""
         return _engine.AllPole(order)
+
+
+class NativeEnsemble:
+    """Streams of one model, played together by threads of the engine."""
+
+    def __init__(self, model: _engine.WavenetModel, capacity: int, threads: int) -> None:
+        for name, number, code in (
+            ("capacity", capacity, "BAD_ENSEMBLE"),
+            ("threads", threads, "BAD_THREADS"),
+        ):
+            if number < 1:
+                raise EngineError(code, f"{name}={number} is out of range.", "Use 1 or more.")
+        self._ensemble = _engine.WavenetEnsemble(model, capacity, threads)
+        self._channels = model.channels
+
+    def process(self, streams: Sequence[Any], out: Floats) -> None:
+        """Fill a row of ``out`` [N, n * C] for each stream."""
+        self._ensemble.process(list(streams), out, self._channels)
 
 
 def _complete(config: Mapping[str, int]) -> dict[str, int]:

@@ -6,7 +6,7 @@ al., "Fast WaveNet generation algorithm", 2016); that both agree is itself a tes
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,10 @@ from whisperwave.modelfile import ModelFile
 from whisperwave.modelfile.layouts import wavenet
 from whisperwave.runtimes.codec import Codec, Tokens
 from whisperwave.runtimes.mixtures import draw_value
+from whisperwave.runtimes.network import Floats, Stream
 from whisperwave.runtimes.philox import random_bits, random_words
 from whisperwave.runtimes.sampling import Sampling, draw
-from whisperwave.runtimes.session import Floats, Runtime
+from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Signature
 
 Doubles = NDArray[np.float64]
@@ -61,6 +62,10 @@ class ReferenceNetwork:
     def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> "_Stream":
         """A new stream."""
         return _Stream(self, condition, sampling, (seed, stream))
+
+    def ensemble(self, capacity: int, threads: int) -> "_Ensemble":  # noqa: ARG002 # it takes turns
+        """Its streams, one after another."""
+        return _Ensemble(self.channels)
 
     def all_pole(self, order: int) -> "_AllPole":
         """A new filter at rest."""
@@ -214,6 +219,17 @@ class _Stream:
         for values in signal:
             self._last_audio = values + np.float32(codec.preemphasis) * self._last_audio
         return self._last_audio
+
+
+class _Ensemble:
+    """Streams that play one after another."""
+
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
+
+    def process(self, streams: Sequence[Stream], out: Floats) -> None:
+        for stream, row in zip(streams, out, strict=True):
+            stream.process(row if self._channels == 1 else row.reshape(-1, self._channels))
 
 
 class _AllPole:
