@@ -110,6 +110,11 @@ class WorkOf final : public WavenetEnsembleWork {
 
   // The head by its outputs, each member with some rows of its weights.
   void conclude() noexcept {
+    if (team_.threads() == 1) {
+      network_.conclude(scratch_, count_, backwards_);
+      backwards_ = !backwards_;
+      return;
+    }
     for (std::size_t stage = 0; stage < WavenetNetwork<Heard>::kStages; ++stage) {
       const Cut cut(network_.stage_panels(stage), Team::kMostPieces);
       team_.share(cut.pieces, [&](std::size_t piece) {
@@ -131,6 +136,7 @@ class WorkOf final : public WavenetEnsembleWork {
   WavenetScratch<Heard> scratch_;
   std::vector<WavenetStateOf<Heard>*> states_;
   std::size_t count_ = 0;
+  bool backwards_ = false;
   Team team_;
 };
 

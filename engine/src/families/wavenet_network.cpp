@@ -88,9 +88,13 @@ void WavenetNetwork<Heard>::run_stage(std::size_t stage, WavenetScratch<Heard>& 
 
 template <class Heard>
 void WavenetNetwork<Heard>::conclude(WavenetScratch<Heard>& scratch,
-                                     std::size_t frames) const noexcept {
+                                     std::size_t frames, bool backwards) const noexcept {
   for (std::size_t stage = 0; stage < kStages; ++stage) {
-    run_stage(stage, scratch, frames, {0, stage_panels(stage)});
+    const std::size_t count = stage_panels(stage);
+    if (!backwards) run_stage(stage, scratch, frames, {0, count});
+    for (std::size_t panel = backwards ? count : 0; panel-- > 0;) {
+      run_stage(stage, scratch, frames, {panel, panel + 1});
+    }
   }
 }
 

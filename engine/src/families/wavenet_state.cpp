@@ -184,7 +184,8 @@ void WavenetStateOf<Heard>::process(std::span<float> out) noexcept {
   const std::size_t channels = model_->shape().channels;
   for (std::size_t at = 0; at + channels <= out.size(); at += channels) {
     step_layers(scratch_);
-    network_.conclude(scratch_, 1);
+    network_.conclude(scratch_, 1, backwards_);
+    backwards_ = !backwards_;
     draw(network_.kernels(), scratch_.predictions.from(0).data, out.data() + at);
   }
 }

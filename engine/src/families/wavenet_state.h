@@ -76,6 +76,7 @@ class WavenetStateOf final : public WavenetState {
   std::vector<const Heard*> taps_;          // per layer, the same, wherever it lies
   std::vector<Heard*> heard_;               // per layer, the row of its ring for the newest input
   WavenetScratch<Heard> scratch_;
+  bool backwards_ = false;  // the way through the head's panels, which no bit depends on
 };
 
 }  // namespace whisperwave

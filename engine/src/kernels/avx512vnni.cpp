@@ -31,8 +31,8 @@ struct Integers {
     second = _mm512_setzero_si512();
   }
   void add(const Cell& weights, const std::uint8_t* x) noexcept {
-    first = _mm512_dpbusd_epi32(first, four(x), weights.first);
-    second = _mm512_dpbusd_epi32(second, four(x + 4), weights.second);
+    multiply_add(first, four(x), weights.first);
+    multiply_add(second, four(x + 4), weights.second);
   }
   Lanes total() const noexcept {
     return Lanes(_mm512_cvtepi32_ps(_mm512_add_epi32(first, second)));
@@ -43,6 +43,11 @@ struct Integers {
     int together;
     __builtin_memcpy(&together, x, sizeof together);
     return _mm512_set1_epi32(together);
+  }
+
+  // Written out, for around its intrinsic GCC copies every sum twice (a third of the speed).
+  static void multiply_add(__m512i& sum, __m512i x, const __m512i& weights) noexcept {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "vm"(weights));
   }
 };
 
