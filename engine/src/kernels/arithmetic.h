@@ -60,8 +60,13 @@ static inline void settle(Lanes sum, float* y, Then then) noexcept {
   sum.store(y);
 }
 
+// Which weights a tile fetches ahead of their use: none; those that follow its own, where it is the
+// only one to read them; or those of the next column, where its own are in a cache already.
+enum class Fetch { none, following, next_column };
+
 // `kVectors` vectors of outputs for `kFrames` frames, all sums in registers.
-template <class Weights, std::size_t kVectors, std::size_t kFrames>
+template <class Weights, std::size_t kVectors, std::size_t kFrames,
+          Fetch kFetch = kFrames == 1 ? Fetch::following : Fetch::none>
 static inline void tile(const Job<Weights>& job) noexcept {
   typename Weights::Sums sums[kFrames][kVectors];
   WHISPERWAVE_UNROLL
@@ -73,10 +78,13 @@ static inline void tile(const Job<Weights>& job) noexcept {
   }
   const typename Weights::Stored* cell = job.cells;
   for (std::size_t group = 0; group < job.groups; ++group, cell += job.stride) {
-    if constexpr (kFrames == 1) {
+    if constexpr (kFetch != Fetch::none) {
       WHISPERWAVE_UNROLL
       for (std::size_t v = 0; v < kVectors; ++v) {
-        Weights::Cell::fetch(cell + v * Weights::kStored);
+        if constexpr (kFetch == Fetch::following) Weights::fetch(cell + v * Weights::kStored);
+        if constexpr (kFetch == Fetch::next_column) {
+          Weights::fetch_far(cell + (kVectors + v) * Weights::kStored);
+        }
       }
     }
     // Frame by frame: so a frame's inputs need no registers while another's are used.
@@ -118,6 +126,27 @@ static inline void panel_for(const Job<Weights>& job, std::size_t vectors) noexc
   last_vectors<Weights, kFrames, kVectors - 1>(job.from_vector(vector), vectors - vector);
 }
 
+// The same for several times as many frames as a tile holds: column by column, and while all but the
+// first tile find a column's weights in the cache, those of the next column are on their way there.
+template <class Set, class Weights>
+static inline void panel_for_many(const Job<Weights>& job, std::size_t vectors,
+                                  std::size_t frames) noexcept {
+  constexpr std::size_t kFrames = Set::kFrames;
+  constexpr std::size_t kVectors = Set::vectors(kFrames);
+  std::size_t vector = 0;
+  for (; vector + kVectors <= vectors; vector += kVectors) {
+    const Job<Weights> column = job.from_vector(vector);
+    tile<Weights, kVectors, kFrames>(column);
+    for (std::size_t frame = kFrames; frame < frames; frame += kFrames) {
+      tile<Weights, kVectors, kFrames, Fetch::next_column>(column.from_frame(frame));
+    }
+  }
+  for (std::size_t frame = 0; frame < frames; frame += kFrames) {
+    last_vectors<Weights, kFrames, kVectors - 1>(job.from_vector(vector).from_frame(frame),
+                                                 vectors - vector);
+  }
+}
+
 template <class Set, class Weights, std::size_t kFrames>
 static inline void last_frames(const Job<Weights>& job, std::size_t vectors,
                                std::size_t left) noexcept {
@@ -131,11 +160,9 @@ static inline void last_frames(const Job<Weights>& job, std::size_t vectors,
 template <class Set, class Weights>
 static inline void panel(const Job<Weights>& job, std::size_t vectors,
                          std::size_t frames) noexcept {
-  std::size_t frame = 0;
-  for (; frame + Set::kFrames <= frames; frame += Set::kFrames) {
-    panel_for<Set, Weights, Set::kFrames>(job.from_frame(frame), vectors);
-  }
-  last_frames<Set, Weights, Set::kFrames - 1>(job.from_frame(frame), vectors, frames - frame);
+  const std::size_t full = frames / Set::kFrames * Set::kFrames;
+  if (full > 0) panel_for_many<Set, Weights>(job, vectors, full);
+  last_frames<Set, Weights, Set::kFrames - 1>(job.from_frame(full), vectors, frames - full);
 }
 
 template <class Set, class Weights>
@@ -220,7 +247,7 @@ static inline void product(const Affine& matrix, const typename Weights::Heard* 
   for (std::size_t i = 0; i < kInputVectors * kLanes; i += Weights::kInputs) {
     WHISPERWAVE_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v, cell += Weights::kStored) {
-      Weights::Cell::fetch(cell);
+      Weights::fetch(cell);
       sums[v].add(typename Weights::Cell(cell), x + i);
     }
   }

@@ -38,6 +38,10 @@ struct Lanes {
     _mm_prefetch(static_cast<const char*>(cell) + kAhead, _MM_HINT_T0);
   }
 
+  static void fetch_far(const void* cell) noexcept {
+    _mm_prefetch(static_cast<const char*>(cell), _MM_HINT_T1);
+  }
+
   void store(float* p) const noexcept {
     _mm256_store_ps(p, low);
     _mm256_store_ps(p + 8, high);
@@ -119,10 +123,6 @@ Lanes power_of_two(Lanes t) noexcept { return {power_of_two(t.low), power_of_two
 struct Cell {
   const std::int8_t* weights;
   explicit Cell(const std::int8_t* cell) noexcept : weights(cell) {}
-  static void fetch(const std::int8_t* cell) noexcept {
-    Lanes::fetch(cell);
-    Lanes::fetch(cell + 64);
-  }
   __m256i wide(std::size_t four, std::size_t half) const noexcept {  // outputs, inputs
     const auto* bytes = reinterpret_cast<const __m128i*>(weights + half * 64 + four * 16);
     return _mm256_cvtepi8_epi16(_mm_load_si128(bytes));

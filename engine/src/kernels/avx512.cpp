@@ -15,10 +15,6 @@ namespace {
 struct Cell {
   const std::int8_t* weights;
   explicit Cell(const std::int8_t* cell) noexcept : weights(cell) {}
-  static void fetch(const std::int8_t* cell) noexcept {
-    Lanes::fetch(cell);
-    Lanes::fetch(cell + 64);
-  }
   __m512i wide(std::size_t eight, std::size_t half) const noexcept {  // outputs, inputs
     const auto* bytes = reinterpret_cast<const __m256i*>(weights + half * 64 + eight * 32);
     return _mm512_cvtepi8_epi16(_mm256_load_si256(bytes));

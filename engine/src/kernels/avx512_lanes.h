@@ -29,6 +29,10 @@ struct Lanes {
     _mm_prefetch(static_cast<const char*>(cell) + kAhead, _MM_HINT_T0);
   }
 
+  static void fetch_far(const void* cell) noexcept {
+    _mm_prefetch(static_cast<const char*>(cell), _MM_HINT_T1);
+  }
+
   void store(float* p) const noexcept { _mm512_store_ps(p, value); }
   void store_truncated(std::uint32_t* p, std::size_t count) const noexcept {
     _mm512_mask_storeu_epi32(p, first(count), _mm512_cvttps_epi32(value));

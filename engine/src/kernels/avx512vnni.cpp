@@ -15,10 +15,6 @@ struct Cell {
   __m512i first;
   __m512i second;
   explicit Cell(const std::int8_t* cell) noexcept : first(half(cell, 0)), second(half(cell, 1)) {}
-  static void fetch(const std::int8_t* cell) noexcept {
-    Lanes::fetch(cell);
-    Lanes::fetch(cell + 64);
-  }
 };
 
 // A chain of additions for each half of a cell.

@@ -36,6 +36,7 @@ struct Lanes {
     return of([=](std::size_t i) { return std::bit_cast<float>(p[i] & 0xFFFF0000U); });
   }
   static void fetch(const void*) noexcept {}
+  static void fetch_far(const void*) noexcept {}
 
   void store(float* p) const noexcept {
     for (std::size_t i = 0; i < kLanes; ++i) p[i] = lane[i];
@@ -96,7 +97,6 @@ Lanes power_of_two(const Lanes& t) noexcept {
 struct Cell {
   const std::int8_t* weights;
   explicit Cell(const std::int8_t* cell) noexcept : weights(cell) {}
-  static void fetch(const std::int8_t*) noexcept {}
 };
 
 struct Integers {

@@ -11,6 +11,19 @@
 
 namespace whisperwave {
 
+// The weights of a few outputs that are read next, and those that are read much later.
+template <class L, class Stored>
+struct Fetching {
+  template <std::size_t kStored>
+  static void near(const Stored* cell) noexcept {
+    for (std::size_t i = 0; i < kStored; i += 64 / sizeof(Stored)) L::fetch(cell + i);
+  }
+  template <std::size_t kStored>
+  static void far(const Stored* cell) noexcept {
+    for (std::size_t i = 0; i < kStored; i += 64 / sizeof(Stored)) L::fetch_far(cell + i);
+  }
+};
+
 // What all float sums share. One chain of additions for even inputs and one for odd.
 template <class L>
 struct FloatSums {
@@ -46,15 +59,18 @@ struct Float32Weights : FloatWeights<L> {
   using Stored = float;
   static constexpr std::size_t kStored = 2 * kLanes;
 
+  static void fetch(const float* cell) noexcept {
+    Fetching<L, float>::template near<kStored>(cell);
+  }
+  static void fetch_far(const float* cell) noexcept {
+    Fetching<L, float>::template far<kStored>(cell);
+  }
+
   struct Cell {
     L even;
     L odd;
     explicit Cell(const float* cell) noexcept
         : even(L::load(cell)), odd(L::load(cell + kLanes)) {}
-    static void fetch(const float* cell) noexcept {
-      L::fetch(cell);
-      L::fetch(cell + kLanes);
-    }
   };
 };
 
@@ -63,12 +79,18 @@ struct Bfloat16Weights : FloatWeights<L> {
   using Stored = std::uint32_t;  // the even weight in the low half, the odd one in the high half
   static constexpr std::size_t kStored = kLanes;
 
+  static void fetch(const std::uint32_t* cell) noexcept {
+    Fetching<L, std::uint32_t>::template near<kStored>(cell);
+  }
+  static void fetch_far(const std::uint32_t* cell) noexcept {
+    Fetching<L, std::uint32_t>::template far<kStored>(cell);
+  }
+
   struct Cell {
     L even;
     L odd;
     explicit Cell(const std::uint32_t* cell) noexcept
         : even(L::low_halves(cell)), odd(L::high_halves(cell)) {}
-    static void fetch(const std::uint32_t* cell) noexcept { L::fetch(cell); }
   };
 };
 
@@ -98,6 +120,13 @@ struct Int8Weights {
   using Sums = ByteSums<L, Integers>;
   static constexpr std::size_t kInputs = 8;
   static constexpr std::size_t kStored = 8 * kLanes;
+
+  static void fetch(const std::int8_t* cell) noexcept {
+    Fetching<L, std::int8_t>::template near<kStored>(cell);
+  }
+  static void fetch_far(const std::int8_t* cell) noexcept {
+    Fetching<L, std::int8_t>::template far<kStored>(cell);
+  }
 
   static void store_gated(L z, std::uint8_t* out) noexcept {
     (z * L(kByteSteps)).store_bytes(out, 128);
