@@ -60,14 +60,27 @@ void keep(std::span<std::uint32_t> weights, Measure measure, std::uint64_t wante
   }
 }
 
-std::uint32_t first_past(std::span<const std::uint32_t> weights, std::uint64_t target) noexcept {
-  std::uint64_t passed = 0;
-  std::uint32_t chosen = 0;
-  for (std::uint32_t c = 0; passed <= target; ++c) {
-    passed += weights[c];
-    chosen = c;
+// The sum of each block of kLanes weights into `sums`, and of all.
+std::uint64_t sum_blocks(std::span<const std::uint32_t> weights,
+                         std::span<std::uint64_t> sums) noexcept {
+  std::uint64_t total = 0;
+  for (std::size_t block = 0; block < sums.size(); ++block) {
+    const std::size_t first = block * kLanes;
+    sums[block] = sum(weights.subspan(first, std::min(kLanes, weights.size() - first)));
+    total += sums[block];
   }
-  return chosen;
+  return total;
+}
+
+// The first class at which the running sum passes `target`, found block by block.
+std::uint32_t first_past(std::span<const std::uint32_t> weights,
+                         std::span<const std::uint64_t> sums, std::uint64_t target) noexcept {
+  std::size_t block = 0;
+  std::uint64_t passed = 0;
+  while (passed + sums[block] <= target) passed += sums[block++];
+  std::size_t c = block * kLanes;
+  while (passed + weights[c] <= target) passed += weights[c++];
+  return static_cast<std::uint32_t>(c);
 }
 
 }  // namespace
@@ -93,7 +106,8 @@ Sampler::Sampler(const Sampling& sampling, std::size_t classes, std::size_t sile
     : sampling_(sampling),
       silence_(silence),
       centred_(sampling.centring == 0.0F ? 0 : padded(classes)),
-      weights_(classes) {
+      weights_(classes),
+      sums_((classes + kLanes - 1) / kLanes) {
   check(sampling);
 }
 
@@ -107,10 +121,10 @@ std::uint32_t Sampler::draw(const Kernels& kernels, const float* logits,
   if (sampling_.top_p < 1.0F) keep_nucleus();
   // total * random / 2^32, in two halves because the product may pass 64 bits. It is less than the
   // total, and the most likely class always counts, so the walk ends inside.
-  const std::uint64_t total = sum(weights_.span());
+  const std::uint64_t total = sum_blocks(weights_.span(), sums_.span());
   const std::uint64_t high = (total >> 32U) * random_bits;
   const std::uint64_t low = ((total & 0xFFFFFFFFU) * random_bits) >> 32U;
-  return first_past(weights_.span(), high + low);
+  return first_past(weights_.span(), sums_.span(), high + low);
 }
 
 const float* Sampler::centred(const float* logits) noexcept {

@@ -30,6 +30,7 @@ class Sampler {
   std::size_t silence_;
   AlignedBuffer<float> centred_;  // empty without centring
   AlignedBuffer<std::uint32_t> weights_;
+  AlignedBuffer<std::uint64_t> sums_;  // of blocks of weights
 };
 
 }  // namespace whisperwave

@@ -22,6 +22,7 @@ def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Run
 
     Args:
         model: a verified model file of a family that the engine knows.
+        precision: ``float32``, ``bfloat16`` or ``int8``; the last wants a calibration in the file.
         isa: ``auto`` takes the fastest instruction set of this processor; one by name is for
             tests and comparisons, for all of them give the same bits.
 
