@@ -1,4 +1,5 @@
-// A random WaveNet for tests, and the arrays that its tensors borrow from.
+// A random WaveNet for tests, and the arrays that its tensors borrow from: the same on every machine
+// and with every standard library.
 #pragma once
 
 #include <cmath>
@@ -6,17 +7,18 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "whisperwave/philox.h"
 #include "whisperwave/wavenet.h"
 
 namespace whisperwave::testing {
 
 class SmallWavenet {
  public:
-  explicit SmallWavenet(const WavenetShape& shape) : shape_(shape) {
+  explicit SmallWavenet(const WavenetShape& shape, std::uint64_t seed = 1)
+      : shape_(shape), seed_(seed) {
     const std::size_t gates = 2 * shape.dilation_channels;
     const std::size_t heard = shape.head == Head::softmax ? shape.classes : shape.channels;
     draw("embedding.weight", {shape.initial_kernel_size * heard, shape.residual_channels});
@@ -43,13 +45,23 @@ class SmallWavenet {
   }
 
   std::shared_ptr<const WavenetModel> model(InstructionSet set,
-                                            Precision precision = Precision::float32) const {
-    SampleCodec codec = {{}, 1.0F, 0.5F, 0};
+                                            Precision precision = Precision::float32,
+                                            float deemphasis = 0.5F) const {
+    return std::make_shared<const WavenetModel>(shape_, tensors_, codec(deemphasis), precision,
+                                                set);
+  }
+
+  // Class c sounds like c / classes.
+  SampleCodec codec(float deemphasis) const {
+    SampleCodec codec = {{}, 1.0F, deemphasis, 0};
     for (std::size_t c = 0; c < shape_.classes; ++c) {
       codec.values.push_back(static_cast<float>(c) / static_cast<float>(shape_.classes));
     }
-    return std::make_shared<const WavenetModel>(shape_, tensors_, codec, precision, set);
+    return codec;
   }
+
+  const WavenetShape& shape() const noexcept { return shape_; }
+  const Tensors& tensors() const noexcept { return tensors_; }
 
   std::vector<float> style() const {
     return std::vector<float>(shape_.conditioning_channels, 0.25F);
@@ -66,15 +78,17 @@ class SmallWavenet {
   void draw(const std::string& name, std::vector<std::size_t> shape) {
     std::size_t size = 1;
     for (const std::size_t extent : shape) size *= extent;
-    const auto fan_in = static_cast<float>(size / shape[0]);
-    std::normal_distribution<float> normal(0.0F, 1.5F / std::sqrt(fan_in));
+    const float most = 2.5F / std::sqrt(static_cast<float>(size / shape[0]));
     auto& values = values_[name];
-    for (std::size_t i = 0; i < size; ++i) values.push_back(normal(engine_));
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto whole = static_cast<std::int32_t>(random_words(seed_, tensors_.size(), i)[0]) >> 8;
+      values.push_back(static_cast<float>(whole) * 0x1p-23F * most);
+    }
     tensors_[name] = {std::move(shape), values};
   }
 
   WavenetShape shape_;
-  std::mt19937 engine_{1};
+  std::uint64_t seed_;
   std::map<std::string, std::vector<float>> values_;
   Tensors tensors_;
 };

@@ -18,6 +18,10 @@ def test_encoding_in_two_parts_gives_the_same_classes():
     np.testing.assert_array_equal(parts, codec.encode(audio, 0.0))
 
 
+def test_a_codec_of_values_has_no_classes_to_decode():
+    assert Codec(levels=0, preemphasis=0.5, channels=2).values.shape == (0,)
+
+
 def test_silence_is_the_middle_class():
     assert Codec(levels=256, preemphasis=0.5).silence == 128
 

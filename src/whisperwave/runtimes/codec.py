@@ -64,7 +64,9 @@ class Codec:
 
     @property
     def values(self) -> Floats:
-        """The value of every class, before de-emphasis."""
+        """The value of every class, before de-emphasis; none where there are no classes."""
+        if not self.levels:
+            return np.empty(0, np.float32)
         return np.float32(self.limit) * mulaw_decode(np.arange(self.levels), self.levels)
 
     def encode(self, signal: Floats, before: float | Floats) -> Tokens:
