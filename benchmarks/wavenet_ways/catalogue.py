@@ -32,9 +32,9 @@ FOREIGN = (
 )
 
 # Of the engine, on the fastest instruction set; the others play one stream in float32.
-PRECISIONS = ("float32",)
-THREADS = (1,)
-STREAMS = (1,)
+PRECISIONS = ("float32", "bfloat16", "int8")
+THREADS = (1, 2)
+STREAMS = (1, 4, 16)
 UNDER_LOAD = "float32"  # where only the number of threads and streams is asked about
 
 

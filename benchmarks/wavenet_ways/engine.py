@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavenet_ways import Network
+from wavenet_ways.calibration import calibration
 from wavenet_ways.way import Way
 from whisperwave.runtimes.backends.native import NativeNetwork
 from whisperwave.runtimes.sampling import Sampling
@@ -67,8 +68,10 @@ class Engine(Way):
 @lru_cache(maxsize=8)  # ways that differ in threads and streams share their weights
 def packed(network: Network, isa: str, precision: str) -> NativeNetwork:
     """The network's weights as the engine reads them."""
-    other = {} if precision == "float32" else {"precision": precision}
-    return NativeNetwork(network.config, network.weights, _signature(network), isa, **other)
+    weights = dict(network.weights)
+    if precision == "int8":
+        weights |= calibration(network)
+    return NativeNetwork(network.config, weights, _signature(network), isa, precision)
 
 
 def _signature(network: Network) -> Signature:

@@ -1,6 +1,5 @@
 #include "concurrency/team.h"
 
-#include <algorithm>
 #include <bit>
 #include <string>
 
@@ -14,13 +13,7 @@
 namespace whisperwave {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr int kSpins = 4096;         // looks before sleeping: tens of microseconds
-constexpr auto kTurn = 200us;        // a wait that long was for the scheduler
-constexpr auto kFirstBackoff = 5ms;
-constexpr auto kLongestBackoff = 1s;
-constexpr std::uint32_t kForgiven = 10'000;  // rounds without such a wait
+constexpr int kSpins = 4096;  // looks before sleeping: tens of microseconds
 
 void pause() noexcept {
 #if defined(__x86_64__)
@@ -40,7 +33,7 @@ std::size_t checked(std::size_t threads) {
 
 }  // namespace
 
-Team::Team(std::size_t threads) : backoff_(kFirstBackoff) {
+Team::Team(std::size_t threads) {
   helpers_.reserve(checked(threads) - 1);
   try {
     while (helpers_.size() + 1 < threads) helpers_.emplace_back([this] { help(); });
@@ -57,13 +50,6 @@ void Team::close() noexcept {
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
   for (std::thread& helper : helpers_) helper.join();
-}
-
-bool Team::alone() noexcept {
-  if (alone_until_ == Clock::time_point{}) return false;
-  if (Clock::now() < alone_until_) return true;
-  alone_until_ = {};
-  return false;
 }
 
 // The caller claims from the front and helpers from the back: each mostly gets the pieces that it
@@ -99,23 +85,14 @@ bool Team::work_on(Side side) noexcept {
 
 void Team::wait_for(std::uint32_t pieces) noexcept {
   for (int spin = 0; spin < kSpins; ++spin) {
-    if (done_.load(std::memory_order_acquire) == pieces) {
-      if (++smooth_rounds_ == kForgiven) backoff_ = kFirstBackoff;
-      return;
-    }
+    if (done_.load(std::memory_order_acquire) == pieces) return;
     pause();
   }
-  const auto start = Clock::now();
   std::uint32_t done = done_.load(std::memory_order_acquire);
   while (done != pieces) {
     done_.wait(done, std::memory_order_acquire);
     done = done_.load(std::memory_order_acquire);
   }
-  const auto now = Clock::now();
-  if (now - start < kTurn) return;
-  alone_until_ = now + backoff_;
-  backoff_ = std::min<Clock::duration>(2 * backoff_, kLongestBackoff);
-  smooth_rounds_ = 0;
 }
 
 void Team::help() noexcept {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <thread>
@@ -12,9 +11,8 @@ namespace whisperwave {
 
 // The caller of `share` is the first member; the others wait for it, awake for a moment, then
 // asleep. Pieces are claimed one by one, so that a member whom the system has put to sleep delays
-// the others by at most the piece that it holds. Even that costs a turn of the scheduler: after such
-// a wait the caller works alone for a while, longer each time, and a busy machine is played as if
-// there were one thread.
+// the others by at most the piece that it holds. Even that costs a turn of the scheduler, so the
+// caller may work alone when that is faster (pace.h).
 class Team {
  public:
   static constexpr std::size_t kMostThreads = 64;
@@ -28,10 +26,13 @@ class Team {
 
   std::size_t threads() const noexcept { return helpers_.size() + 1; }
 
+  // Whether the caller does all pieces itself.
+  void work_alone(bool alone) noexcept { alone_ = alone; }
+
   // work(piece) once for each piece up to `pieces`, at most kMostPieces; back when all are done.
   template <class Work>
   void share(std::size_t pieces, Work&& work) noexcept {
-    if (helpers_.empty() || pieces < 2 || alone()) {
+    if (helpers_.empty() || pieces < 2 || alone_) {
       for (std::size_t piece = 0; piece < pieces; ++piece) work(piece);
       return;
     }
@@ -43,10 +44,8 @@ class Team {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
   enum class Side { front, back };
 
-  bool alone() noexcept;
   void publish(std::size_t pieces) noexcept;
   void wait_for(std::uint32_t pieces) noexcept;
   bool work_on(Side side) noexcept;  // one piece; false if none is left
@@ -64,9 +63,7 @@ class Team {
   alignas(64) std::atomic<std::uint32_t> round_{0};
   std::atomic<bool> closing_{false};
 
-  Clock::time_point alone_until_{};
-  Clock::duration backoff_{};
-  std::uint32_t smooth_rounds_ = 0;
+  bool alone_ = false;
 };
 
 }  // namespace whisperwave

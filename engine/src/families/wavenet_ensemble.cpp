@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
+#include "concurrency/pace.h"
 #include "concurrency/team.h"
 #include "denormals.h"
 #include "families/wavenet_state.h"
@@ -11,6 +13,7 @@ namespace whisperwave {
 namespace {
 
 constexpr std::size_t kMostStreams = 4096;
+constexpr std::size_t kBlock = 16;  // samples that are played in one way, alone or together
 
 // Pieces of a size that keeps all members busy, at most as many as a team can share.
 struct Cut {
@@ -75,15 +78,27 @@ class WorkOf final : public WavenetEnsembleWork {
     for (std::size_t i = 0; i < count_; ++i) {
       states_[i] = static_cast<WavenetStateOf<Heard>*>(&streams[i]->state());
     }
+    if (team_.threads() == 1) return play(out, 0, samples);
+    for (std::size_t first = 0; first < samples; first += kBlock) {
+      const std::size_t last = std::min(first + kBlock, samples);
+      const auto start = std::chrono::steady_clock::now();
+      team_.work_alone(pace_.alone());
+      play(out, first, last);
+      const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+      pace_.took(time.count() / static_cast<double>((last - first) * count_));
+    }
+  }
+
+ private:
+  void play(std::span<float* const> out, std::size_t first, std::size_t last) noexcept {
     const std::size_t channels = model->shape().channels;
-    for (std::size_t sample = 0; sample < samples; ++sample) {
+    for (std::size_t sample = first; sample < last; ++sample) {
       advance();
       conclude();
       draw(out, sample * channels);
     }
   }
 
- private:
   // Layers by streams, each member with some of its own: nobody waits between layers.
   void advance() noexcept {
     if (count_ == 1) return states_[0]->step_layers(scratch_);
@@ -138,6 +153,7 @@ class WorkOf final : public WavenetEnsembleWork {
   std::size_t count_ = 0;
   bool backwards_ = false;
   Team team_;
+  Pace pace_;
 };
 
 std::size_t checked_capacity(std::size_t capacity) {
