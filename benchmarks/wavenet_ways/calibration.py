@@ -1,4 +1,4 @@
-"""How large the activations of a network of random weights are, which its int8 products must know."""
+"""How large the activations of random weights are, which a network's int8 products must know."""
 
 import numpy as np
 from numpy.typing import NDArray
