@@ -86,10 +86,10 @@ class Session:
     ) -> None:
         self._stream: Stream | None = stream
         self._codec = codec
-        self._guide = guide
+        self._first_guide = self._guide = guide
         self._all_pole = all_pole
         self._past = np.zeros(max(codec.order, 1), np.float32)  # the newest samples, in order
-        self._position = 0  # samples played
+        self._position = 0  # samples played since the guide began
 
     def prime(self, audio: Floats, guide: Guide | None = None) -> None:
         """Take ``audio`` [T], at the model's rate, as what came before; it is not in the output.
@@ -136,9 +136,17 @@ class Session:
             self._position += part.stop - part.start
             self._remember(out[part])
 
+    def follow(self, guide: Guide) -> None:
+        """Be told another guide, whose first frame holds for the next sample.
+
+        So a piece without an end is told a span at a time. `reset` goes back to the first guide.
+        """
+        self._guide, self._position = guide, 0
+
     def reset(self) -> None:
         """Go back to the start: no history, and the same random numbers again."""
         self._open_stream().reset()
+        self._guide = self._first_guide
         if self._all_pole:
             self._all_pole.reset()
         self._past[:] = 0.0
