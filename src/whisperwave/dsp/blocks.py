@@ -1,5 +1,6 @@
 """Sound that comes in blocks ``[C, n]``: cut anew, and worked on a step ahead."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -45,14 +46,17 @@ def only_first(blocks: Iterable[Floats], samples: int) -> Iterator[Floats]:
             return
 
 
-def a_step_ahead(things: Iterable[Thing]) -> Iterator[Thing]:
-    """The same things; while one is being used, another thread makes the next.
+def made_ahead(things: Iterable[Thing], count: int) -> Iterator[Thing]:
+    """The same things; while one is being used, another thread makes the next ``count``.
 
     When nobody wants more of them, the one in the making is waited for.
     """
     source, ended = iter(things), object()
-    with ThreadPoolExecutor(1) as worker:
-        coming = worker.submit(next, source, ended)
-        while (thing := coming.result()) is not ended:
-            coming = worker.submit(next, source, ended)
+    worker = ThreadPoolExecutor(1)
+    try:
+        coming = deque(worker.submit(next, source, ended) for _ in range(count))
+        while (thing := coming.popleft().result()) is not ended:
+            coming.append(worker.submit(next, source, ended))
             yield thing  # type: ignore[misc]
+    finally:
+        worker.shutdown(cancel_futures=True)

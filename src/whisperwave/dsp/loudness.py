@@ -136,7 +136,7 @@ class TruePeakMeter:
         self._look(np.ascontiguousarray(block.T, np.float64), last=False)
 
     def finish(self) -> float:
-        """dBTP over all channels of everything taken; ``-inf`` for silence. Call it once."""
+        """DBTP over all channels of everything taken; ``-inf`` for silence. Call it once."""
         self._look(self._silence, last=True)
         return 20.0 * math.log10(self._peak) if self._peak > 0.0 else -math.inf
 

@@ -52,7 +52,12 @@ class MelLevel:
         widths = (edges_hz[2:] - edges_hz[:-2]) / 2.0
         self._weights = mean_square * widths * (bank @ weights) / bank.sum(axis=1)
 
+    def power_of_both(self, wide: Floats) -> Doubles:
+        """Of left and right together, by a wide outline ``[2 * bands, F]``, mid above side."""
+        mid, side = np.split(wide, 2)
+        return 2.0 * (self.power(mid) + self.power(side))
+
     def power(self, controls: Floats) -> Doubles:
-        """``[bands, F]`` to ``[F]``."""
+        """Of one channel, ``[bands, F]`` to ``[F]``."""
         levels = np.asarray(controls, np.float64) * (SPAN_DB / 10.0) + MIDDLE_DB / 10.0
         return np.asarray(self._weights @ 10.0**levels)

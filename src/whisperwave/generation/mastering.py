@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.dsp.loudness import LoudnessMeter
-from whisperwave.errors import ConfigError
+from whisperwave.errors import ConfigError, check_within
 from whisperwave.generation.limiter import limited
 from whisperwave.generation.spool import Sound
 
@@ -36,10 +36,10 @@ class Mastering:
     fade_out_seconds: float = 0.5
 
     def __post_init__(self) -> None:
-        _within("loudness", self.loudness_lufs, -60.0, -10.0, "LUFS")
-        _within("ceiling", self.ceiling_dbtp, -30.0, 0.0, "dBTP")
-        _within("fade in", self.fade_in_seconds, 0.0, 60.0, "seconds")
-        _within("fade out", self.fade_out_seconds, 0.0, 60.0, "seconds")
+        check_within("loudness", self.loudness_lufs, -60.0, -10.0, "LUFS")
+        check_within("ceiling", self.ceiling_dbtp, -30.0, 0.0, "dBTP")
+        check_within("fade in", self.fade_in_seconds, 0.0, 60.0, "seconds")
+        check_within("fade out", self.fade_out_seconds, 0.0, 60.0, "seconds")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +114,13 @@ def with_fades(
     position = 0
     for block in blocks:
         count = block.shape[-1]
-        gains = _ramp(np.arange(position, position + count), rise)
-        if samples is not None:
-            gains = gains * _ramp(samples - 1 - np.arange(position, position + count), fall)
-        yield block if (gains == 1.0).all() else block * gains.astype(np.float32)
+        if position < rise:
+            block = block * _ramp(np.arange(position, position + count), rise)
         position += count
+        if samples is not None and samples - position < fall:
+            left = samples - 1 - np.arange(position - count, position)
+            block = block * _ramp(left, fall)
+        yield block
 
 
 def _at_gain(
@@ -140,15 +142,8 @@ def _lufs(blocks: Iterable[Floats], channels: int, sample_rate: int) -> float:
     return meter.finish()
 
 
-def _ramp(places: NDArray[np.integer], length: int) -> NDArray[np.float64]:
+def _ramp(places: NDArray[np.integer], length: int) -> Floats:
     """From 0 to 1 over the first ``length`` places."""
     phase = np.clip((places + 0.5) / max(length, 1), 0.0, 1.0)
-    return np.where(places < length, 0.5 - 0.5 * np.cos(np.pi * phase), 1.0)
-
-
-def _within(name: str, value: float, least: float, most: float, unit: str) -> None:
-    if not least <= value <= most:
-        raise ConfigError(
-            "OUT_OF_RANGE", f"{name} {value:g} {unit} is out of range.",
-            f"Use {least:g} to {most:g} {unit}.",
-        )  # fmt: skip
+    gains = np.where(places < length, 0.5 - 0.5 * np.cos(np.pi * phase), 1.0)
+    return gains.astype(np.float32)

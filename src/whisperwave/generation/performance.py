@@ -6,26 +6,32 @@ frames set, so the same seed gives the same sound however it is asked for.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.blocks import a_step_ahead, recut, without_first
+from whisperwave import __version__
+from whisperwave.dsp.blocks import made_ahead, recut, without_first
 from whisperwave.dsp.fir import delayed
 from whisperwave.dsp.shaping import Hold
 from whisperwave.generation.guard import RiseGuard
-from whisperwave.generation.instrument import Instrument
+from whisperwave.generation.instrument import PRECISION, THREADS, Instrument, ready
 from whisperwave.generation.level import MelLevel, expected_lufs, picks_lufs
-from whisperwave.generation.material import Material
-from whisperwave.generation.playing import Player
+from whisperwave.generation.material import Material, gather
+from whisperwave.generation.playing import Passage, Player
+from whisperwave.generation.request import Programme
+from whisperwave.generation.result import Recipe
 from whisperwave.generation.steering import SPAN_FRAMES
 from whisperwave.generation.widening import BANDS, TIMES, Widener
+from whisperwave.library import Library
 from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
 
 REHEARSED_SECONDS = 180.0  # of the outline, to know how loud the piece will be
+AHEAD_PASSAGES = 4  # that the network may have played before they are shaped
 _GUARD_SECONDS = 0.01
 
 
@@ -78,19 +84,19 @@ class Performance:
 
     def _held(self) -> Iterator[tuple[Floats, Floats]]:
         """What was played, held to its outline, with the wide outline of the same frames."""
-        hop, passages = self.player.hop_length, a_step_ahead(self.player.passages())
-        hold, state, waiting, late = None, (), np.empty(0, np.float32), 0
+        passages = made_ahead(self.player.passages(), AHEAD_PASSAGES)
+        if self.player.steering.composition is None:
+            return ((passage.audio, passage.outline.wide) for passage in passages)
+        return self._held_to_outline(passages)
+
+    def _held_to_outline(self, passages: Iterator[Passage]) -> Iterator[tuple[Floats, Floats]]:
+        hop, shape = self.player.hop_length, self.player.steering.beginning[0].before
+        hold = Hold(self._low_rate, hop, len(shape.mel))
+        state, late = hold.start(), hold.latency
+        waiting = np.zeros((len(shape.wide), late), np.float32)
         for passage in passages:
-            outline = passage.outline
-            if outline is None:
-                yield passage.audio, np.empty((0, 0), np.float32)
-                continue
-            if hold is None:
-                hold = Hold(self._low_rate, hop, len(outline.mel))
-                state, late = hold.start(), hold.latency
-                waiting = np.zeros((len(outline.wide), late), np.float32)
-            audio, state = hold.step(passage.audio, outline.mel, state)
-            wide, waiting = delayed(waiting, outline.wide)
+            audio, state = hold.step(passage.audio, passage.outline.mel, state)
+            wide, waiting = delayed(waiting, passage.outline.wide)
             before = min(late, wide.shape[1])
             late -= before
             if before < wide.shape[1]:
@@ -118,12 +124,54 @@ class Performance:
         outlines = islice(player.steering.outlines(), int(spans))
         if self.channels == 2:
             level = MelLevel(self.sample_rate, BANDS)
-            powers = (2.0 * sum(map(level.power, np.split(each.wide, 2))) for each in outlines)
+            powers = (level.power_of_both(each.wide) for each in outlines)
         else:
             bands = len(player.steering.beginning[0].before.mel)
             level = MelLevel(self.sample_rate, bands)
             powers = (level.power(each.mel) for each in outlines)
         return expected_lufs(powers, frame_seconds)
+
+
+def prepared(programme: Programme, library: Library) -> tuple[Instrument, Performance]:
+    """Everything that a programme needs before its first sample.
+
+    Raises:
+        WhisperwaveError: of the kind that fits.
+    """
+    instrument = ready(programme.model, programme.backend, programme.isa)
+    wide = programme.wide and instrument.file.signature.port("control") is not None
+    materials = gather(library, programme.picks, instrument.sample_rate, wide)
+    performance = Performance(instrument, materials, programme.sampling, programme.seed, wide=wide)
+    return instrument, performance
+
+
+def recipe_of(
+    programme: Programme,
+    library: Library,
+    instrument: Instrument,
+    performance: Performance,
+    *,
+    keep_prime: bool = False,
+) -> Recipe:
+    """All it takes to make a programme again."""
+    return Recipe(
+        version=__version__,
+        model=instrument.name,
+        digest=instrument.digest,
+        backend=programme.backend,
+        precision=PRECISION,
+        isa=instrument.runtime.isa,
+        threads=THREADS,
+        seed=programme.seed,
+        picks=tuple(
+            {"number": p.number, "weight": p.weight, "digest": library.clip(p.number).digest}
+            for p in programme.picks
+        ),
+        sampling=asdict(programme.sampling),
+        mastering=asdict(programme.mastering),
+        keep_prime=keep_prime,
+        wide=performance.channels == 2,
+    )
 
 
 def _overheard(

@@ -2,23 +2,21 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave import __version__, reports
+from whisperwave import reports
 from whisperwave.dsp.blocks import only_first
 from whisperwave.dsp.loudness import TruePeakMeter
 from whisperwave.dsp.resampling import resample, resampled
-from whisperwave.generation.instrument import PRECISION, THREADS, Instrument, ready
+from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.mastering import Mastered, master
-from whisperwave.generation.material import gather
-from whisperwave.generation.performance import Performance
+from whisperwave.generation.performance import Performance, prepared, recipe_of
 from whisperwave.generation.rendering import Progress, silent
 from whisperwave.generation.request import Request
-from whisperwave.generation.result import Measured, Recipe, Result
+from whisperwave.generation.result import Measured, Result
 from whisperwave.generation.spool import Spool
 from whisperwave.generation.style import StyleMeter
 from whisperwave.generation.tags import tags_for
@@ -46,10 +44,7 @@ def generate(
             return generate(request, own, progress)
     started = time.perf_counter()
     check_output(request.output)
-    instrument = ready(request.model, request.backend, request.isa)
-    wide = request.wide and instrument.file.signature.port("control") is not None
-    materials = gather(library, request.picks, instrument.sample_rate, wide)
-    performance = Performance(instrument, materials, request.sampling, request.seed, wide=wide)
+    instrument, performance = prepared(request, library)
     rate = request.sample_rate or performance.sample_rate
     style = _style_meter(request, instrument, performance, rate)
     with Spool(performance.channels, beside=request.output) as spool:
@@ -62,7 +57,7 @@ def generate(
             request.output,
             _pictures(request, mastered),
             _measured(performance, mastered, style, peak_dbtp, elapsed),
-            _recipe(request, library, instrument, wide),
+            recipe_of(request, library, instrument, performance, keep_prime=request.keep_prime),
         )
 
 
@@ -136,25 +131,4 @@ def _measured(
         loudness_lufs=mastered.loudness_lufs,
         true_peak_dbtp=peak_dbtp,
         style_distance=style.finish(),
-    )
-
-
-def _recipe(request: Request, library: Library, instrument: Instrument, wide: bool) -> Recipe:
-    return Recipe(
-        version=__version__,
-        model=instrument.name,
-        digest=instrument.digest,
-        backend=request.backend,
-        precision=PRECISION,
-        isa=instrument.runtime.isa,
-        threads=THREADS,
-        seed=request.seed,
-        picks=tuple(
-            {"number": p.number, "weight": p.weight, "digest": library.clip(p.number).digest}
-            for p in request.picks
-        ),
-        sampling=asdict(request.sampling),
-        mastering=asdict(request.mastering),
-        keep_prime=request.keep_prime,
-        wide=wide,
     )

@@ -25,11 +25,11 @@ PASSAGE_SECONDS = 0.04  # played, shaped and finished at once: a piece can be st
 class Passage:
     """Some frames of a piece as the network gave them, ``[n * hop]``, and what it was told.
 
-    ``outline`` is None for a model that takes no controls.
+    For a model that takes no controls frames are samples, whose outline has no rows.
     """
 
     audio: Floats
-    outline: Outline | None
+    outline: Outline
 
 
 class Player:
@@ -70,8 +70,10 @@ class Player:
     def passages(self) -> Iterator[Passage]:
         """The piece from where it is, without an end. To be called once."""
         if self.steering.composition is None:
+            nothing = np.empty((0, self.passage_frames), np.float32)
             while True:
-                yield Passage(self._play(self.passage_frames), None)
+                audio = self._play(self.passage_frames)
+                yield Passage(audio, Outline(nothing, nothing.astype(np.float64), nothing))
         for outline in self.steering.outlines():
             told = self._runtime.guide(self.steering.style, outline.mel, outline.predicting)
             self._session.follow(told)
@@ -122,8 +124,8 @@ def play(
         if player.samples >= samples:
             break
     rendering = Rendering(np.concatenate(parts)[:samples], player.seconds)
-    told = [each for each in outlines if each is not None]
-    outline = joined(told).at(slice(-(-samples // player.hop_length))) if told else None
+    frames = slice(-(-samples // player.hop_length))
+    outline = joined(outlines).at(frames) if player.steering.composition else None
     return Played(held(instrument, rendering.audio, outline), rendering, outline)
 
 

@@ -25,8 +25,8 @@ SPAN_FRAMES = 64  # composed, and made into predictors, at once
 class Steering:
     """The style of a piece, and what the model is told during the prime and after it.
 
-    ``style`` is None for a model that takes none; ``composition``, with the state that it begins in,
-    for a model that takes no controls and is told ``prime_guide`` for as long as it plays.
+    ``style`` is None for a model that takes none; ``composition``, which begins in the state
+    ``beginning``, for one that takes no controls and is told ``prime_guide`` as long as it plays.
     """
 
     style: Floats | None

@@ -58,9 +58,7 @@ class StyleMeter:
         """The `style_distance` of all that was heard; None for a model without a style."""
         if self._statistics is None or self._projection is None or self._style is None:
             return None
-        return style_distance(
-            self._style, _projected(self._statistics.finish(), self._projection)
-        )
+        return style_distance(self._style, _projected(self._statistics.finish(), self._projection))
 
 
 def style_of_picks(materials: Sequence[Material], model: ModelFile) -> Floats | None:
