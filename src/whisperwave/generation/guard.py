@@ -116,7 +116,7 @@ class RiseGuard:
         loudness = self._loudness(power[len(power) - count - self._window + 1 :])
         heard = -running_least(-state.loudness[: self._memory + count], self._memory + 1)
         excess = loudness - np.maximum(heard, self._floor) - RISE_DB
-        excess[: max(0, self._apart - state.frame)] = 0.0
+        excess[: max(0, self._apart + self._window - 1 - state.frame)] = 0.0
         return -np.maximum(excess, 0.0)
 
     def _loudness(self, power: Doubles) -> Doubles:
