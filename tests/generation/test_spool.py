@@ -47,7 +47,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
 def test_a_full_disk_is_said(tmp_path, monkeypatch):
     full = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115 # the spool closes it
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_how: full)
     with Spool(1, beside=tmp_path / "calm.wav") as spool, pytest.raises(OutputError) as caught:
         spool.append(np.zeros((1, 9), np.float32))
     assert caught.value.code == "DISK_FULL"

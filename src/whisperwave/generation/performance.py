@@ -30,7 +30,7 @@ from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
 
-REHEARSED_SECONDS = 180.0  # of the outline, to know how loud the piece will be
+REHEARSED_SECONDS = 60.0  # of the outline, to know how loud the piece will be
 AHEAD_PASSAGES = 4  # that the network may have played before they are shaped
 _GUARD_SECONDS = 0.01
 
@@ -115,7 +115,7 @@ class Performance:
         return without_first(stepped(), widener.latency * hop * TIMES)
 
     def _rehearsed(self, materials: Sequence[Material]) -> float:
-        """The loudness of the first minutes of the outline."""
+        """The loudness of the first minute of the outline."""
         player = self.player
         if player.steering.composition is None:
             return picks_lufs(materials, self._low_rate)
