@@ -18,9 +18,8 @@ PICKS = Picks.parse(["3", "7:2", "12"])
 def request_for(model_path, tmp_path):
     def build(name="calm.wav", **changes):
         request = Request(
-            picks=PICKS, output=tmp_path / name, length=Length(0.5), seed=1,
-            model=str(model_path), wide=False,
-        )  # fmt: skip
+            PICKS, tmp_path / name, Length(0.5), seed=1, model=str(model_path), wide=False
+        )
         return replace(request, **changes)
 
     return build
@@ -167,9 +166,9 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_written(
         lambda: Length(seconds=float("nan")),
         lambda: Length(seconds=3601.0),
         lambda: Length(samples=0),
-        lambda: Request(picks=PICKS, output=Path("a.wav"), seed=-1),
-        lambda: Request(picks=PICKS, output=Path("a.wav"), seed=2**64),
-        lambda: Request(picks=PICKS, output=Path("a.wav"), sample_rate=100),
+        lambda: Request(PICKS, Path("a.wav"), seed=-1),
+        lambda: Request(PICKS, Path("a.wav"), seed=2**64),
+        lambda: Request(PICKS, Path("a.wav"), sample_rate=100),
     ],
 )
 def test_impossible_numbers_are_refused_when_they_are_written_down(make):

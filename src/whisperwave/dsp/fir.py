@@ -47,14 +47,18 @@ class Fir:
         return size
 
 
-def interpolation(factor: int, half_length: int) -> Doubles:
+def interpolation(factor: int, half_length: int, cutoff: float) -> Doubles:
     """The responses ``[factor, 2 * half_length + 1]`` that raise a sample rate ``factor`` times.
 
-    A sinc under Kaiser's window, without images of what lies under the old Nyquist frequency.
-    `Fir` then lags by ``half_length`` samples of the old rate.
+    A sinc under Kaiser's window; what lies above is at -100 dB. `Fir` then lags by ``half_length``
+    samples of the old rate.
+
+    Args:
+        factor: how many times.
+        half_length: samples of the old rate that are heard to each side; the filter falls within
+            3.2 / half_length cycles a sample.
+        cutoff: where it is at half, in cycles a sample of the old rate; below 0.5.
     """
-    transition = (_ATTENUATION_DB - 7.95) / 14.36 / (2.0 * half_length)  # in cycles a sample
-    cutoff = 0.5 - transition / 2.0
     window = np.kaiser(2 * half_length * factor + 1, 0.1102 * (_ATTENUATION_DB - 8.7))
     time = np.arange(-half_length * factor, half_length * factor + 1) / factor
     low_pass = 2.0 * cutoff * np.sinc(2.0 * cutoff * time) * window

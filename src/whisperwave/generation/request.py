@@ -1,7 +1,7 @@
 """What a person asks for, checked before any work begins."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 from whisperwave.errors import ConfigError
@@ -40,7 +40,7 @@ class Length:
         return samples
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Programme:
     """What is to be heard: which clips, by which model, how loud.
 
@@ -49,6 +49,7 @@ class Programme:
     """
 
     picks: Picks
+    _: KW_ONLY
     seed: int = 0
     model: str = DEFAULT_MODEL
     sampling: Sampling = field(default_factory=Sampling)
@@ -63,7 +64,7 @@ class Programme:
                               "Use a whole number from 0 to 2^64 - 1.")  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Request(Programme):
     """One piece: what is to be heard, how long, into which file.
 
@@ -73,6 +74,7 @@ class Request(Programme):
 
     output: Path
     length: Length = field(default_factory=Length)
+    _: KW_ONLY
     sample_rate: int | None = None
     keep_prime: bool = False
     pictures: bool = False

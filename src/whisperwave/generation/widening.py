@@ -24,7 +24,8 @@ TIMES = 3  # the rate of the wide sound over the model's: 48 kHz of 16
 BANDS = 96
 _NOISE_LEVEL = 0.01
 _AIR = 0xA1  # the stream of the noise that becomes the top
-_HALF_LENGTH = 320  # samples of the lower rate: passes all but the last 2 % below its Nyquist
+_CUTOFF = 0.4775  # of the model's rate: resampling left the model nothing to learn above
+_HALF_LENGTH = 320  # samples of that rate
 
 
 def wide_outline(stereo: Floats, sample_rate: int, hop_length: int) -> Floats:
@@ -60,7 +61,7 @@ class Widener:
     def __init__(self, sample_rate: int, hop_length: int, seed: int) -> None:
         rate, self._hop_length, self._seed = TIMES * sample_rate, TIMES * hop_length, seed
         self._lag = -(-_HALF_LENGTH // hop_length)  # frames by which the raised sound is late
-        low_pass = interpolation(TIMES, self._lag * hop_length)
+        low_pass = interpolation(TIMES, self._lag * hop_length, _CUTOFF)
         self._raise, self._top = Fir(low_pass), Fir(_rest(low_pass))
         self._echo = Fir(velvet_echoes(rate))
         self._mid_hold = Hold(rate, self._hop_length, BANDS, _first_band_above(sample_rate / 2.0))
