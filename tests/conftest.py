@@ -10,8 +10,8 @@ import pytest
 
 from whisperwave import modelfile
 from whisperwave.dsp.features.texture import STATISTICS
-from whisperwave.generation.formats import wav
 from whisperwave.generation.tags import Tags
+from whisperwave.generation.writing import write_sound
 from whisperwave.library import Library, open_library
 from whisperwave.modelfile import Exam, ModelFile, StyleProjection
 from whisperwave.modelfile.layouts.wavenet import shapes
@@ -63,9 +63,9 @@ def starter_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for style in STYLES:
         for take in range(1, CLIPS_PER_STYLE + 1):
             audio = sound(style, take)
-            data = wav.encode(audio, RATE, Tags("", "", "", ""), 0)
             path = folder / f"{style}-{take}.wav"
-            path.write_bytes(data)
+            write_sound(path, [audio], 2, RATE, Tags("", "", "", ""), 0)
+            data = path.read_bytes()
             clips.append(
                 {"file": path.name, "title": f"{style} {take}", "style": style,
                  "licence": "Apache-2.0", "provenance": "made by a test",

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp.blocks import only_first
 from whisperwave.generation.evaluation.protocol import Subject, subjects
 from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.mastering import Mastering, master
 from whisperwave.generation.material import gather
+from whisperwave.generation.performance import Performance
 from whisperwave.generation.picks import Picks
-from whisperwave.generation.playing import play, widen
+from whisperwave.generation.spool import Kept
 from whisperwave.generation.tags import Tags, tags_for
 from whisperwave.generation.widening import TIMES
 from whisperwave.generation.writing import write_sound
@@ -51,11 +53,11 @@ def main() -> int:
 def _section(instrument: Instrument, library: Library, subject: Subject) -> str:
     picks = Picks(tuple(each.pick for each in subject.picked))
     materials = gather(library, picks, instrument.sample_rate, wide=True)
-    samples = round(SECONDS * instrument.sample_rate)
-    played = play(instrument, materials, samples, Sampling(), SEED)
+    rate = TIMES * instrument.sample_rate
+    performance = Performance(instrument, materials, Sampling(), SEED, wide=True)
+    made = np.concatenate(list(only_first(performance.blocks(), round(SECONDS * rate))), axis=1)
     real = subject.held_out[0].pick
     heard = gather(library, Picks((real,)), instrument.sample_rate, wide=True)[0].wide
-    rate = TIMES * instrument.sample_rate
     title = f"{subject.style}, clip {real.number}"
     cells = [
         _cell(
@@ -63,7 +65,7 @@ def _section(instrument: Instrument, library: Library, subject: Subject) -> str:
             Tags(title, "WhisperWave starter library", "a real clip", "WhisperWave"),
         ),
         _cell(
-            f"{subject.style}-generated", widen(instrument, played, SEED), rate,
+            f"{subject.style}-generated", made, rate,
             tags_for(instrument.identity, SEED, str(picks)),
         ),
     ]  # fmt: skip
@@ -74,9 +76,10 @@ def _cell(name: str, audio: NDArray[np.float32], rate: int, tags: Tags) -> str:
     """A picture with its player, both written beside the page."""
     length = min(audio.shape[1], round(SECONDS * rate))
     start = (audio.shape[1] - length) // 2
-    shown = master(audio[:, start : start + length], rate, Mastering()).audio
+    mastered = master(Kept(audio[:, start : start + length]), rate, Mastering())
+    shown = np.concatenate(list(mastered.blocks()), axis=1)
     durable.write_bytes(FOLDER / f"{name}.png", _picture(shown, rate))
-    write_sound(FOLDER / f"{name}.ogg", shown, rate, tags, SEED)
+    write_sound(FOLDER / f"{name}.ogg", [shown], len(shown), rate, tags, SEED)
     return f'![{name}]({name}.png) <audio controls preload="none" src="{name}.ogg"></audio>'
 
 

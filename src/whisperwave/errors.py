@@ -39,6 +39,19 @@ class ConfigError(WhisperwaveError):
     exit_code = 2
 
 
+def check_within(name: str, value: float, least: float, most: float, unit: str) -> None:
+    """Refuse a number that a person wrote; not a number is refused too.
+
+    Raises:
+        ConfigError: ``OUT_OF_RANGE``.
+    """
+    if not least <= value <= most:
+        raise ConfigError(
+            "OUT_OF_RANGE", f"{name} {value:g} {unit} is out of range.",
+            f"Use {least:g} to {most:g} {unit}.",
+        )  # fmt: skip
+
+
 class AudioError(WhisperwaveError):
     """A sound file is missing, damaged, of the wrong kind, or holds no usable audio."""
 

@@ -23,6 +23,22 @@ def test_blocks_equal_the_plain_loop(filter: Biquad, length: int) -> None:
     np.testing.assert_allclose(filter(audio), plain_loop(filter, audio), atol=1e-10)
 
 
+@pytest.mark.parametrize("cuts", [[1], [1, 2, 130], [128, 256], [0, 5]])
+def test_steps_join_to_the_whole(cuts: list[int]) -> None:
+    audio = np.random.default_rng(3).standard_normal((2, 400))
+    state, parts = RESONANT.start((2,)), []
+    for part in np.split(audio, np.cumsum(cuts), axis=1):
+        out, state = RESONANT.step(part, state)
+        parts.append(out)
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), RESONANT(audio), atol=1e-10)
+
+
+def test_the_response_is_that_of_the_filter() -> None:
+    click = RESONANT(np.eye(1, 4096)[0])
+    found = RESONANT.response(np.fft.rfftfreq(4096))
+    np.testing.assert_allclose(found, np.fft.rfft(click), atol=1e-6)
+
+
 def test_channels_are_filtered_apart() -> None:
     audio = np.random.default_rng(2).standard_normal((3, 500))
     apart = np.stack([RESONANT(channel) for channel in audio])

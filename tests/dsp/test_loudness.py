@@ -8,12 +8,18 @@ import math
 import numpy as np
 import pytest
 
-from whisperwave.dsp import resampling
+from whisperwave.dsp import loudness
+from whisperwave.dsp.fir import Fir
 from whisperwave.dsp.loudness import (
+    BETWEEN_REACH,
+    KWeighting,
+    LoudnessMeter,
     a_weighting_db,
+    between_samples,
     high_pass,
     high_shelf,
     integrated_lufs,
+    k_weighting_power,
     true_peak_dbtp,
 )
 from whisperwave.errors import ConfigError
@@ -138,6 +144,35 @@ def test_a_long_sound_is_measured_in_pieces_that_cannot_be_told(generator, monke
     audio = 0.1 * generator.standard_normal((2, 5 * 16_000))
     audio[:, 30_000] = 0.9
     whole = integrated_lufs(audio, 16_000), true_peak_dbtp(audio, 16_000)
-    monkeypatch.setattr(resampling, "_PIECE", 10_001)
-    assert integrated_lufs(audio, 16_000) == pytest.approx(whole[0], abs=1e-6)
-    assert true_peak_dbtp(audio, 16_000) == pytest.approx(whole[1], abs=1e-3)
+    monkeypatch.setattr(loudness, "_AT_ONCE", 1_001)
+    assert integrated_lufs(audio, 16_000) == pytest.approx(whole[0], abs=1e-9)
+    assert true_peak_dbtp(audio, 16_000) == pytest.approx(whole[1], abs=1e-9)
+
+
+@pytest.mark.parametrize("rate", [11_025, 16_000, 48_000])  # a step of 1102.5 samples, too
+def test_blocks_of_any_size_have_the_loudness_of_the_whole(generator, rate):
+    audio = generator.standard_normal((2, 3 * rate)) * np.linspace(0.001, 0.3, 3 * rate)
+    meter, place = LoudnessMeter(rate, 2), 0
+    while place < audio.shape[1]:
+        size = int(generator.integers(1, rate))
+        meter.update(audio[:, place : place + size])
+        place += size
+    assert meter.finish() == pytest.approx(integrated_lufs(audio, rate), abs=1e-9)
+
+
+def test_the_weight_of_a_frequency_is_what_the_filters_do_to_it():
+    hz = np.array([20.0, 100.0, 1_000.0, 8_000.0])
+    time = np.arange(5 * 48_000) / 48_000
+    weighting = KWeighting(48_000)
+    for power, one in zip(k_weighting_power(hz, 48_000), hz, strict=True):
+        out, _ = weighting.step(np.sin(2 * np.pi * one * time)[np.newaxis], weighting.start(1))
+        assert 2.0 * np.mean(out[0, 48_000:] ** 2) == pytest.approx(power, rel=1e-3)
+
+
+def test_between_the_samples_lies_what_the_true_peak_meter_sees(generator):
+    audio = generator.standard_normal(4_000).astype(np.float32)
+    between = Fir(between_samples())
+    fine, _ = between.step(np.append(audio, np.zeros(BETWEEN_REACH, np.float32)), between.start())
+    seen = fine[8 * BETWEEN_REACH : 8 * 4_000]  # but for the ends
+    peak = max(np.abs(seen).max(), np.abs(audio).max())
+    assert 20 * np.log10(peak) == pytest.approx(true_peak_dbtp(audio, 48_000), abs=0.2)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from whisperwave.dsp.resampling import resample
+from whisperwave.dsp.resampling import resample, resampled
 from whisperwave.errors import ConfigError
 
 RATES = [(44100, 16000), (48000, 22050), (16000, 44100), (8000, 48000), (192000, 16000)]
@@ -48,3 +48,14 @@ def test_the_same_rate_gives_a_copy() -> None:
 def test_a_rate_that_is_none_is_refused(from_rate: int, to_rate: int) -> None:
     with pytest.raises(ConfigError, match="is not a rate"):
         resample(np.zeros(4), from_rate, to_rate)
+
+
+@pytest.mark.parametrize(("from_rate", "to_rate"), [(48_000, 44_100), (16_000, 16_000)])
+def test_blocks_are_resampled_as_the_whole_is(from_rate: int, to_rate: int) -> None:
+    noise = np.random.default_rng(0).standard_normal((2, 10_000)).astype(np.float32)
+    blocks = np.array_split(noise, 7, axis=1)
+    joined = np.concatenate(list(resampled(blocks, 2, from_rate, to_rate)), axis=1)
+    whole = resample(noise, from_rate, to_rate)
+    count = min(joined.shape[1], whole.shape[1])
+    assert abs(joined.shape[1] - whole.shape[1]) <= 1
+    np.testing.assert_allclose(joined[:, :count], whole[:, :count], atol=1e-6)

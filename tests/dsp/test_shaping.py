@@ -3,9 +3,9 @@ import pytest
 
 from whisperwave.dsp import shaping
 from whisperwave.dsp.features.mel import SPAN_DB, mel_controls
-from whisperwave.dsp.shaping import filter_frames, hold_to_outline
+from whisperwave.dsp.shaping import Hold, hold_to_outline
 
-RATE, HOP, WINDOW, BANDS = 16_000, 160, 800, 64
+RATE, HOP, BANDS = 16_000, 160, 64
 
 
 @pytest.fixture
@@ -15,20 +15,6 @@ def noise(generator):
 
 def outline(audio):
     return mel_controls(audio, RATE, BANDS, HOP)
-
-
-@pytest.mark.parametrize("samples", [1, 159, 160, 4_321])
-def test_gains_of_one_change_nothing(generator, samples):
-    audio = generator.standard_normal(samples).astype(np.float32)
-    gains = np.ones((WINDOW // 2 + 1, 1 + samples // HOP))
-    assert filter_frames(audio, gains, WINDOW, HOP) == pytest.approx(audio, abs=1e-5)
-
-
-def test_a_gain_for_some_bins_filters_those(noise):
-    gains = np.ones((WINDOW // 2 + 1, 1 + len(noise) // HOP))
-    gains[200:] = 0.0  # above 4 kHz
-    power = np.abs(np.fft.rfft(filter_frames(noise, gains, WINDOW, HOP))) ** 2
-    assert power[34_000 // 2 :].sum() < 1e-4 * power[: 30_000 // 2].sum()
 
 
 def test_noise_held_to_the_outline_of_clicks_becomes_clicks(noise):
@@ -57,8 +43,40 @@ def test_the_grain_of_the_sound_stays_its_own(noise, generator):
 def test_a_long_sound_is_held_piece_by_piece_without_a_seam(noise, monkeypatch):
     wanted = outline(noise[::-1])
     whole = hold_to_outline(noise, wanted, RATE, HOP)
-    monkeypatch.setattr(shaping, "_CHUNK", 37)
-    assert hold_to_outline(noise, wanted, RATE, HOP) == pytest.approx(whole, abs=1e-5)
+    monkeypatch.setattr(shaping, "_AT_ONCE", 37)
+    assert hold_to_outline(noise, wanted, RATE, HOP) == pytest.approx(whole, abs=1e-6)
+
+
+@pytest.mark.parametrize("cuts", [(1,), (4,), (64,), (7, 1, 30)])
+@pytest.mark.parametrize("hop", [HOP, 150, 1_000])
+def test_any_steps_join_to_the_same_sound_that_lags_by_the_stated_latency(noise, cuts, hop):
+    """Also where frames leave gaps between windows, and where windows are no multiple of them."""
+    wanted = mel_controls(noise[::-1], RATE, BANDS, hop)
+    frames = len(noise) // hop
+    hold = Hold(RATE, hop, BANDS)
+    whole, _ = hold.step(noise[: frames * hop], wanted[:, :frames], hold.start())
+    state, parts, place, turn = hold.start(), [], 0, 0
+    while place < frames:
+        some = slice(place, min(place + cuts[turn % len(cuts)], frames))
+        audio = noise[some.start * hop : some.stop * hop]
+        part, state = hold.step(audio, wanted[:, some], state)
+        parts.append(part)
+        place, turn = some.stop, turn + 1
+    stepped = np.concatenate(parts)
+    assert stepped == pytest.approx(whole, abs=1e-5)
+    late = hold.latency * hop
+    at_once = hold_to_outline(noise, wanted, RATE, hop)
+    assert stepped[late:] == pytest.approx(at_once[: len(stepped) - late], abs=1e-5)
+    assert not stepped[: late - hop * hold.latency // 3].any()
+
+
+def test_a_step_leaves_the_state_that_it_was_given_as_it_was(noise):
+    hold = Hold(RATE, HOP, BANDS)
+    wanted = outline(noise)
+    _, state = hold.step(noise[: 8 * HOP], wanted[:, :8], hold.start())
+    first, _ = hold.step(noise[8 * HOP : 16 * HOP], wanted[:, 8:16], state)
+    again, _ = hold.step(noise[8 * HOP : 16 * HOP], wanted[:, 8:16], state)
+    np.testing.assert_array_equal(first, again)
 
 
 @pytest.mark.parametrize("samples", [1, 160, 5_000])

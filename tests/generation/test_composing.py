@@ -3,9 +3,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from whisperwave.generation.composing import MOMENT_SECONDS, compose_outline
+from whisperwave.generation.composing import MOMENT_SECONDS, Composition
 from whisperwave.generation.material import Material
-from whisperwave.generation.outline import Outline, outline_of
+from whisperwave.generation.outline import Outline, joined, outline_of
 from whisperwave.generation.picks import Pick
 from whisperwave.shapes import Port, Signature
 
@@ -29,7 +29,8 @@ def material(number, share, level=0.1, seconds=8.0, style="rain"):
 
 
 def composed(materials, frames=2_000, seed=1, before=BEFORE):
-    return compose_outline(materials, frames, told(), before, seed)
+    composition = Composition(materials, told(), seed)
+    return composition.step(frames, composition.start(before))[0]
 
 
 @pytest.mark.parametrize("frames", [1, 99, 100, 2_000])
@@ -115,5 +116,21 @@ def test_the_heavier_style_is_the_louder_the_more_it_weighs():
 
 def test_frames_may_be_longer_than_moments():
     slow = told(3 * RATE)
-    found = compose_outline([material(1, 1.0, seconds=30.0)], 7, slow, BEFORE, 1)
-    assert found.mel.shape == (8, 7)
+    composition = Composition([material(1, 1.0, seconds=30.0)], slow, 1)
+    assert composition.step(7, composition.start(BEFORE))[0].mel.shape == (8, 7)
+
+
+@pytest.mark.parametrize("cuts", [(1,), (64,), (3, 400, 17)])
+def test_an_outline_is_the_same_however_it_is_asked_for(cuts):
+    materials = [material(1, 0.3), material(2, 0.2), material(3, 0.5, style="sea")]
+    composition = Composition(materials, told(), 5)
+    beginning = composition.start(BEFORE)
+    whole, _ = composition.step(1_200, beginning)
+    state, parts, have, turn = beginning, [], 0, 0
+    while have < 1_200:
+        part, state = composition.step(min(cuts[turn % len(cuts)], 1_200 - have), state)
+        parts.append(part)
+        have, turn = have + part.frames, turn + 1
+    np.testing.assert_array_equal(joined(parts).mel, whole.mel)
+    np.testing.assert_array_equal(joined(parts).lags, whole.lags)
+    np.testing.assert_array_equal(composition.step(1_200, beginning)[0].mel, whole.mel)

@@ -24,15 +24,34 @@ def instrument(model_path):
 
 def test_a_piece_is_told_its_outline_to_the_last_sample(instrument, library):
     materials = gather(library, Picks.parse(["1", "9"]), RATE)
-    prime = prime_of(materials, RATE, 100, seed=1)
     for samples in (1, 160, 161, 16_000):
-        steering = steering_of(instrument, materials, prime, samples, seed=1)
-        assert steering.outline.mel.shape == (3, -(-samples // 160))
-        out = np.empty(samples, np.float32)
-        session = instrument.runtime.session(steering.guide)
-        session.prime(prime, steering.prime_guide)
-        session.process(out)
-        assert np.isfinite(out).all()
+        played = play(instrument, materials, samples, Sampling(), seed=1)
+        assert played.outline.mel.shape == (3, -(-samples // 160))
+        assert played.audio.shape == played.rendering.audio.shape == (samples,)
+        assert np.isfinite(played.audio).all()
+
+
+def test_an_outline_begins_anew_whenever_it_is_asked_for(instrument, library):
+    materials = gather(library, Picks.parse(["1", "9"]), RATE)
+    steering = steering_of(instrument, materials, prime_of(materials, RATE, 100, seed=1), seed=1)
+    first, again = ([next(outlines).mel for _ in range(3)]
+                    for outlines in (steering.outlines(), steering.outlines()))  # fmt: skip
+    np.testing.assert_array_equal(first, again)
+    assert (first[0] != first[1]).any()
+
+
+def test_spans_of_an_outline_are_played_as_one_guide(instrument, library):
+    """What is told a span at a time is what a guide of the whole piece would tell."""
+    materials = gather(library, Picks.parse(["1", "9"]), RATE)
+    played = play(instrument, materials, 3 * RATE, Sampling(), seed=1)
+    prime = prime_of(materials, RATE, instrument.file.signature.receptive_field, seed=1)
+    steering = steering_of(instrument, materials, prime, seed=1)
+    guide = instrument.runtime.guide(steering.style, played.outline.mel)
+    session = instrument.runtime.session(guide, Sampling(), 1)
+    session.prime(prime, steering.prime_guide)
+    out = np.empty(3 * RATE, np.float32)
+    session.process(out)
+    np.testing.assert_array_equal(out, played.rendering.audio)
 
 
 def test_a_piece_of_excitations_rings_as_its_picks_do(excitation_path, library):

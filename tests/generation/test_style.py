@@ -9,7 +9,7 @@ from whisperwave.dsp.whitening import fit_whitening
 from whisperwave.errors import AudioError, EngineError
 from whisperwave.generation.material import gather
 from whisperwave.generation.picks import Picks
-from whisperwave.generation.style import style_distance, style_of, style_of_picks
+from whisperwave.generation.style import StyleMeter, style_distance, style_of, style_of_picks
 from whisperwave.modelfile import StyleProjection
 
 RATE = 16_000
@@ -81,3 +81,21 @@ def test_material_is_mono_at_the_models_rate_and_level(library):
         audio = gather(library, Picks.parse(["5"]), rate)[0].audio
         assert audio.shape == (2 * rate,)
         assert np.sqrt(np.mean(audio**2)) == pytest.approx(0.1, rel=0.02)
+
+
+def test_a_style_is_measured_block_by_block_up_to_the_end(library, projection):
+    audio = gather(library, Picks.parse(["5"]), RATE)[0].audio
+    asked = np.zeros(2, np.float32)
+    meter = StyleMeter(projection, asked, RATE, 20_000)
+    for block in np.array_split(audio, 9):
+        meter.update(block)
+    whole = style_distance(asked, style_of(audio[:20_000], RATE, projection))
+    assert meter.finish() == pytest.approx(whole, abs=1e-6)
+
+
+@pytest.mark.parametrize("lacking", ["projection", "style"])
+def test_without_a_style_there_is_no_distance(projection, lacking):
+    given = {"projection": projection, "style": np.zeros(2, np.float32)} | {lacking: None}
+    meter = StyleMeter(**given, sample_rate=RATE, samples=100)
+    meter.update(np.zeros(100, np.float32))
+    assert meter.finish() is None

@@ -151,3 +151,20 @@ def test_priming_after_playing_goes_on_from_both(player, style, generator):
             session.prime(part)
         session.process(out)
     np.testing.assert_array_equal(outs[0], outs[1])
+
+
+def test_following_guides_in_turn_is_being_told_one_whole(generator):
+    shape = config(control_channels=2, hop_length=8)
+    facts = signature(shape)
+    player = Runtime(NativeNetwork(shape, random_weights(shape), facts), facts)
+    controls = generator.normal(size=(2, 12)).astype(np.float32)
+    whole, spans = np.empty((2, 96), np.float32)
+    player.session(player.guide(controls=controls)).process(whole)
+    session = player.session(player.guide(controls=controls[:, :4]))
+    for first, size in ((0, 32), (4, 24), (7, 40)):
+        session.follow(player.guide(controls=controls[:, first : first + 5]))
+        session.process(spans[first * 8 : first * 8 + size])
+    np.testing.assert_array_equal(spans, whole)
+    session.reset()
+    session.process(spans[:32])
+    np.testing.assert_array_equal(spans[:32], whole[:32])

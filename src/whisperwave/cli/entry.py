@@ -12,6 +12,7 @@ from whisperwave.cli.generate import generate
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
 from whisperwave.cli.speech import complain
+from whisperwave.cli.stream import stream
 from whisperwave.cli.train import train
 from whisperwave.errors import ConfigError, WhisperwaveError
 
@@ -26,7 +27,7 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (library, generate, models, evaluate, train, doctor):
+for command in (library, generate, stream, models, evaluate, train, doctor):
     root.add_command(command)
 
 

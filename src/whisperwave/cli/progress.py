@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 
 Progress = Callable[[float, float], None]
 
@@ -35,6 +36,7 @@ def progress_bar(title: str, *, quiet: bool, unit: str = "") -> Iterator[Progres
 
         def show(done: float, total: float) -> None:
             speed = f"{bar.tasks[0].speed or 0.0:.1f}{unit}" if unit else ""
-            bar.update(task, completed=done, total=total, speed=speed)
+            length = total if isfinite(total) else None
+            bar.update(task, completed=done, total=length, speed=speed)
 
         yield show

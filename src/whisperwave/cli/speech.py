@@ -22,9 +22,14 @@ def remark(text: str) -> None:
     click.echo(printable(text), err=True)
 
 
-def say_json(result: Mapping[str, Any] | Sequence[Any]) -> None:
-    """Print a result for a program: one JSON object, keys in the order they were written."""
-    click.echo(json.dumps(result, indent=2, allow_nan=False))
+def say_json(result: Mapping[str, Any] | Sequence[Any], *, aside: bool = False) -> None:
+    """Print a result for a program: one JSON object, keys in the order they were written.
+
+    Args:
+        result: what can be written as JSON.
+        aside: to standard error, where standard output is taken by the result itself.
+    """
+    click.echo(json.dumps(result, indent=2, allow_nan=False), err=aside)
 
 
 def complain(error: WhisperwaveError, *, as_json: bool) -> None:

@@ -14,15 +14,13 @@ DECAY_DB = 40.0
 _SEED = 2017  # the same echoes for every sound
 
 
-def decorrelated(audio: NDArray[np.floating], sample_rate: int) -> NDArray[np.float32]:
-    """The echoes of a sound ``[T]``, without the sound itself, float32 ``[T]``."""
+def velvet_echoes(sample_rate: int) -> NDArray[np.float64]:
+    """The response ``[N]`` that gives the echoes of a sound, without the sound itself."""
     draw = np.random.default_rng(_SEED)
     slot = LENGTH_SECONDS * sample_rate / ECHOES
     delays = np.unique(1 + ((np.arange(ECHOES) + draw.random(ECHOES)) * slot).astype(int))
     gains = draw.choice([-1.0, 1.0], len(delays))
     gains = gains * 10.0 ** (-DECAY_DB / 20.0 * delays / (LENGTH_SECONDS * sample_rate))
-    gains /= np.sqrt(np.sum(gains**2))
-    echoes = np.zeros(len(audio), np.float32)
-    for delay, gain in zip(delays, gains, strict=True):
-        echoes[delay:] += np.float32(gain) * audio[: max(0, len(audio) - delay)]
-    return echoes
+    response = np.zeros(delays[-1] + 1)
+    response[delays] = gains / np.sqrt(np.sum(gains**2))
+    return response

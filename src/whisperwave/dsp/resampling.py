@@ -1,14 +1,12 @@
 """Change of sample rate, with soxr's "very high quality" filter (band edge at 0.99 of Nyquist)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from whisperwave.errors import ConfigError
-
-_PIECE = 1 << 18  # samples
 
 
 def resample(audio: NDArray[np.floating], from_rate: int, to_rate: int) -> NDArray[np.float32]:
@@ -33,20 +31,17 @@ def resample(audio: NDArray[np.floating], from_rate: int, to_rate: int) -> NDArr
     return _exactly(resampled, _length(narrow.shape[-1], from_rate, to_rate))
 
 
-def pieces(length: int, margin: int) -> Iterator[tuple[slice, slice]]:
-    """Cut a long sound so that an hour needs no more memory than a minute.
-
-    Args:
-        length: samples in all.
-        margin: samples that a filter needs to hear on both sides of what it is asked for.
-
-    Yields:
-        The samples to read, margins included, and which of these to keep.
-    """
-    for start in range(0, length, _PIECE):
-        before = min(start, margin)
-        kept = min(_PIECE, length - start)
-        yield slice(start - before, start + kept + margin), slice(before, before + kept)
+def resampled(
+    blocks: Iterable[NDArray[np.float32]], channels: int, from_rate: int, to_rate: int
+) -> Iterator[NDArray[np.float32]]:
+    """A sound that comes in blocks ``[C, n]``, at another rate, as `resample` makes it."""
+    if from_rate == to_rate:
+        yield from blocks
+        return
+    stream = soxr.ResampleStream(from_rate, to_rate, channels, dtype="float32", quality="VHQ")
+    for block in blocks:
+        yield stream.resample_chunk(np.ascontiguousarray(block.T)).T
+    yield stream.resample_chunk(np.empty((0, channels), np.float32), last=True).T
 
 
 def _length(samples: int, from_rate: int, to_rate: int) -> int:

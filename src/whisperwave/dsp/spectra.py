@@ -81,9 +81,13 @@ def log_mel(
 ) -> NDArray[np.float32]:  # fmt: skip
     """Mel power in decibels, ``[..., n_mels, frames]``, not below ``floor_db``."""
     bank = mel_filterbank(sample_rate, window_length, n_mels)
-    mel: NDArray[np.float32] = bank @ stft_power(audio, window_length, hop_length)
+    return decibels(bank @ stft_power(audio, window_length, hop_length), floor_db)
+
+
+def decibels(power: NDArray[np.float32], floor_db: float) -> NDArray[np.float32]:
+    """Power in decibels, not below ``floor_db``."""
     floor = np.float32(10.0 ** (floor_db / 10.0))
-    return np.maximum(np.float32(10.0) * np.log10(np.maximum(mel, floor)), np.float32(floor_db))
+    return np.maximum(np.float32(10.0) * np.log10(np.maximum(power, floor)), np.float32(floor_db))
 
 
 def hz_to_mel(frequency_hz: float | NDArray[np.float64]) -> NDArray[np.float64]:

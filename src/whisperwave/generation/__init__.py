@@ -3,11 +3,14 @@
 from whisperwave.generation.mastering import Mastering, parse_loudness
 from whisperwave.generation.picks import Pick, Picks
 from whisperwave.generation.piece import generate
-from whisperwave.generation.request import Length, Request
+from whisperwave.generation.request import Length, Programme, Request
 from whisperwave.generation.result import Result
 from whisperwave.generation.shipped import DEFAULT_MODEL, find_model
+from whisperwave.generation.sinks import DeviceSink, FileSink, PipeSink, Sink
+from whisperwave.generation.streaming import Streamed, stream
 
 __all__ = [
     "generate", "Request", "Result", "Length", "Mastering", "parse_loudness", "Pick", "Picks",
-    "find_model", "DEFAULT_MODEL",
+    "find_model", "DEFAULT_MODEL", "stream", "Streamed", "Programme", "Sink", "DeviceSink",
+    "FileSink", "PipeSink",
 ]  # fmt: skip

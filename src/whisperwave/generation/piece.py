@@ -1,23 +1,25 @@
 """A piece from beginning to end: picks in, a tagged sound file out."""
 
 import time
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave import __version__, reports
-from whisperwave.dsp.resampling import resample
-from whisperwave.generation.instrument import PRECISION, THREADS, Instrument, ready
+from whisperwave import reports
+from whisperwave.dsp.blocks import only_first
+from whisperwave.dsp.loudness import TruePeakMeter
+from whisperwave.dsp.resampling import resample, resampled
+from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.mastering import Mastered, master
-from whisperwave.generation.material import gather
-from whisperwave.generation.playing import Played, play, widen
+from whisperwave.generation.performance import Performance, prepared, recipe_of
 from whisperwave.generation.rendering import Progress, silent
 from whisperwave.generation.request import Request
-from whisperwave.generation.result import Measured, Recipe, Result
+from whisperwave.generation.result import Measured, Result
+from whisperwave.generation.spool import Spool
+from whisperwave.generation.style import StyleMeter
 from whisperwave.generation.tags import tags_for
-from whisperwave.generation.widening import TIMES
 from whisperwave.generation.writing import check_output, write_sound
 from whisperwave.library import Library, open_library
 
@@ -42,93 +44,91 @@ def generate(
             return generate(request, own, progress)
     started = time.perf_counter()
     check_output(request.output)
-    instrument = ready(request.model, request.backend, request.isa)
-    wide = request.wide and instrument.file.signature.port("control") is not None
-    rate = request.sample_rate or instrument.sample_rate * (TIMES if wide else 1)
-    played = _played(request, library, instrument, rate, wide, progress)
-    mastered = _mastered(request, played, instrument, rate, wide)
-    tags = tags_for(instrument.identity, request.seed, str(request.picks))
-    write_sound(request.output, mastered.audio, rate, tags, request.seed)
-    elapsed = time.perf_counter() - started
-    return Result(
-        request.output,
-        _pictures(request, mastered.audio, rate),
-        _measured(played, mastered, rate, elapsed),
-        _recipe(request, library, instrument, wide),
+    instrument, performance = prepared(request, library)
+    rate = request.sample_rate or performance.sample_rate
+    style = _style_meter(request, instrument, performance, rate)
+    with Spool(performance.channels, beside=request.output) as spool:
+        for block in _played(request, performance, rate, style, progress):
+            spool.append(block)
+        mastered = master(spool, rate, request.mastering)
+        peak_dbtp = _written(request, instrument, mastered)
+        elapsed = time.perf_counter() - started
+        return Result(
+            request.output,
+            _pictures(request, mastered),
+            _measured(performance, mastered, style, peak_dbtp, elapsed),
+            recipe_of(request, library, instrument, performance, keep_prime=request.keep_prime),
+        )
+
+
+def _style_meter(
+    request: Request, instrument: Instrument, performance: Performance, sample_rate: int
+) -> StyleMeter:
+    samples = -(-request.length.at(sample_rate) * instrument.sample_rate // sample_rate)
+    return StyleMeter(
+        instrument.file.style, performance.player.steering.style, instrument.sample_rate, samples
     )
 
 
 def _played(
-    request: Request,
-    library: Library,
-    instrument: Instrument,
-    sample_rate: int,
-    wide: bool,
-    progress: Progress,
-) -> Played:
-    materials = gather(library, request.picks, instrument.sample_rate, wide)
-    # Rounded up, so that resampling never comes short.
-    samples = -(-request.length.at(sample_rate) * instrument.sample_rate // sample_rate)
-    return play(instrument, materials, samples, request.sampling, request.seed, progress)
-
-
-def _mastered(
-    request: Request, played: Played, instrument: Instrument, sample_rate: int, wide: bool
-) -> Mastered:
-    made, rate = played.audio[np.newaxis], instrument.sample_rate
-    if wide:
-        made = widen(instrument, played, request.seed)
-    audio = resample(made, rate * (TIMES if wide else 1), sample_rate)
-    audio = audio[:, : request.length.at(sample_rate)]
+    request: Request, performance: Performance, rate: int, style: StyleMeter, progress: Progress
+) -> Iterator[Floats]:
+    """The piece ``[C, n]`` at the rate of the output, with its prime if that was asked for."""
+    channels, samples, done = performance.channels, request.length.at(rate), 0
     if request.keep_prime:
-        prime = resample(played.prime, rate, sample_rate)
-        audio = np.concatenate([np.tile(prime, (len(audio), 1)), audio], axis=1)
-    return master(audio, sample_rate, request.mastering)
+        player = performance.player
+        prime = resample(player.prime, player.sample_rate, rate)
+        yield np.tile(prime, (channels, 1))
+    made = resampled(performance.blocks(style.update), channels, performance.sample_rate, rate)
+    for block in only_first(made, samples):
+        yield block
+        done += block.shape[1]
+        progress(done / rate, samples / rate)
 
 
-def _pictures(request: Request, audio: Floats, sample_rate: int) -> tuple[Path, ...]:
+def _written(request: Request, instrument: Instrument, mastered: Mastered) -> float:
+    """Write the finished sound; its true peak in dBTP."""
+    channels, rate = mastered.sound.channels, mastered.sample_rate
+    meter = TruePeakMeter(rate, channels)
+
+    def metered() -> Iterator[Floats]:
+        for block in mastered.blocks():
+            meter.update(block)
+            yield block
+
+    tags = tags_for(instrument.identity, request.seed, str(request.picks))
+    write_sound(request.output, metered(), channels, rate, tags, request.seed)
+    return meter.finish()
+
+
+def _pictures(request: Request, mastered: Mastered) -> tuple[Path, ...]:
     if not request.pictures:
         return ()
+    audio = np.concatenate(list(mastered.blocks()), axis=1)
     stem = request.output.stem
     waveform = request.output.with_name(f"{stem}-waveform.png")
     spectrogram = request.output.with_name(f"{stem}-spectrogram.png")
-    reports.write_waveform_png(waveform, audio, sample_rate)
-    reports.write_spectrogram_png(spectrogram, audio, sample_rate)
+    reports.write_waveform_png(waveform, audio, mastered.sample_rate)
+    reports.write_spectrogram_png(spectrogram, audio, mastered.sample_rate)
     return waveform, spectrogram
 
 
-def _measured(played: Played, mastered: Mastered, sample_rate: int, elapsed: float) -> Measured:
-    channels, samples = mastered.audio.shape
-    seconds = samples / sample_rate
+def _measured(
+    performance: Performance,
+    mastered: Mastered,
+    style: StyleMeter,
+    peak_dbtp: float,
+    elapsed: float,
+) -> Measured:
+    seconds = mastered.sound.samples / mastered.sample_rate
     return Measured(
         audio_seconds=seconds,
         elapsed_seconds=elapsed,
         times_real_time=seconds / elapsed,
-        samples_per_second=played.rendering.samples_per_second,
-        sample_rate=sample_rate,
-        channels=channels,
+        samples_per_second=performance.player.samples_per_second,
+        sample_rate=mastered.sample_rate,
+        channels=mastered.sound.channels,
         loudness_lufs=mastered.loudness_lufs,
-        true_peak_dbtp=mastered.true_peak_dbtp,
-        style_distance=played.style_distance,
-    )
-
-
-def _recipe(request: Request, library: Library, instrument: Instrument, wide: bool) -> Recipe:
-    return Recipe(
-        version=__version__,
-        model=instrument.name,
-        digest=instrument.digest,
-        backend=request.backend,
-        precision=PRECISION,
-        isa=instrument.runtime.isa,
-        threads=THREADS,
-        seed=request.seed,
-        picks=tuple(
-            {"number": p.number, "weight": p.weight, "digest": library.clip(p.number).digest}
-            for p in request.picks
-        ),
-        sampling=asdict(request.sampling),
-        mastering=asdict(request.mastering),
-        keep_prime=request.keep_prime,
-        wide=wide,
+        true_peak_dbtp=peak_dbtp,
+        style_distance=style.finish(),
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from whisperwave.errors import EngineError
 from whisperwave.runtimes import Session
 
+Floats = NDArray[np.float32]
 Progress = Callable[[float, float], None]
 """Told after every block: seconds of sound made, and wanted in all."""
 
@@ -20,7 +21,7 @@ BLOCK = 2048  # samples; short enough that Ctrl-C and the progress bar feel imme
 class Rendering:
     """Sound ``[T]`` as the model made it, and the seconds that making it took."""
 
-    audio: NDArray[np.float32]
+    audio: Floats
     seconds: float
 
     @property
@@ -48,11 +49,21 @@ def render(
         session.process(block)
         progress((start + len(block)) / sample_rate, samples / sample_rate)
     seconds = time.perf_counter() - started
-    if not np.isfinite(audio).all():
-        first = int(np.flatnonzero(~np.isfinite(audio))[0])
-        raise EngineError(
-            "NOT_FINITE",
-            f"the model gave {audio[first]} at sample {first}.",
-            "Check the model file with another runtime, or train it again.",
-        )
+    check_finite(audio)
     return Rendering(audio, seconds)
+
+
+def check_finite(audio: Floats, first: int = 0) -> None:
+    """Refuse what a broken model gives; ``first`` is the place of ``audio`` [T] in the piece.
+
+    Raises:
+        EngineError: ``NOT_FINITE``.
+    """
+    if np.isfinite(audio).all():
+        return
+    place = int(np.flatnonzero(~np.isfinite(audio))[0])
+    raise EngineError(
+        "NOT_FINITE",
+        f"the model gave {audio[place]} at sample {first + place}.",
+        "Check the model file with another runtime, or train it again.",
+    )

@@ -1,7 +1,7 @@
 """What a person asks for, checked before any work begins."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 from whisperwave.errors import ConfigError
@@ -41,25 +41,20 @@ class Length:
 
 
 @dataclass(frozen=True)
-class Request:
-    """One piece: which clips, how long, by which model, into which file.
+class Programme:
+    """What is to be heard: which clips, by which model, how loud.
 
     ``wide`` asks for two channels and the top octaves, where the model is told an outline;
-    ``sample_rate`` None keeps the rate that the sound is made at. ``pictures`` asks for waveform
-    and spectrogram beside the output. ``backend`` and ``isa`` choose the runtime.
+    ``backend`` and ``isa`` choose the runtime.
     """
 
     picks: Picks
-    output: Path
-    length: Length = field(default_factory=Length)
+    _: KW_ONLY
     seed: int = 0
     model: str = DEFAULT_MODEL
     sampling: Sampling = field(default_factory=Sampling)
     mastering: Mastering = field(default_factory=Mastering)
-    sample_rate: int | None = None
     wide: bool = True
-    keep_prime: bool = False
-    pictures: bool = False
     backend: str = "native"
     isa: str = "auto"
 
@@ -67,6 +62,25 @@ class Request:
         if not 0 <= self.seed < 2**64:
             raise ConfigError("BAD_SEED", f"seed {self.seed} is not possible.",
                               "Use a whole number from 0 to 2^64 - 1.")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Request(Programme):
+    """One piece: what is to be heard, how long, into which file.
+
+    ``sample_rate`` None keeps the rate that the sound is made at. ``pictures`` asks for waveform
+    and spectrogram beside the output.
+    """
+
+    output: Path
+    length: Length = field(default_factory=Length)
+    _: KW_ONLY
+    sample_rate: int | None = None
+    keep_prime: bool = False
+    pictures: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         low, high = RATES_HZ
         if self.sample_rate is not None and not low <= self.sample_rate <= high:
             raise ConfigError("BAD_RATE", f"a rate of {self.sample_rate} Hz is not possible.",

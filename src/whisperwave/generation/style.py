@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.features.texture import texture_statistics
+from whisperwave.dsp.features.texture import TextureStatistics, texture_statistics
 from whisperwave.errors import EngineError
 from whisperwave.generation.material import Material
 from whisperwave.modelfile import ModelFile, StyleProjection
@@ -19,9 +19,46 @@ _GRID = 2.0**-12
 
 def style_of(audio: Floats, sample_rate: int, projection: StyleProjection) -> Floats:
     """The style vector of one sound ``[T]``, shape ``[k]``."""
-    statistics = texture_statistics(audio, sample_rate)
+    return _projected(texture_statistics(audio, sample_rate), projection)
+
+
+def _projected(statistics: Floats, projection: StyleProjection) -> Floats:
     style = projection.projection @ (statistics - projection.mean)
     return np.asarray(np.round(style / _GRID) * _GRID, dtype=np.float32)
+
+
+class StyleMeter:
+    """How far a sound that comes block by block is from a style.
+
+    Args:
+        projection: of the model; None if it has none.
+        style: what was asked for; None for a model that takes none.
+        sample_rate: of the sound, in Hz.
+        samples: how many are heard; what comes after is not.
+    """
+
+    def __init__(
+        self,
+        projection: StyleProjection | None,
+        style: Floats | None,
+        sample_rate: int,
+        samples: int,
+    ) -> None:
+        self._projection, self._style, self._missing = projection, style, samples
+        wanted = projection is not None and style is not None
+        self._statistics = TextureStatistics(sample_rate) if wanted else None
+
+    def update(self, block: Floats) -> None:
+        """Take the next samples ``[n]``."""
+        if self._statistics and self._missing > 0:
+            self._statistics.update(block[: self._missing])
+            self._missing -= len(block)
+
+    def finish(self) -> float | None:
+        """The `style_distance` of all that was heard; None for a model without a style."""
+        if self._statistics is None or self._projection is None or self._style is None:
+            return None
+        return style_distance(self._style, _projected(self._statistics.finish(), self._projection))
 
 
 def style_of_picks(materials: Sequence[Material], model: ModelFile) -> Floats | None:

@@ -1,4 +1,4 @@
-"""Widening: two channels and the top octaves, for a piece that a model played in one channel.
+"""Widening: two channels and the top octaves, for a piece that a model plays in one channel.
 
 The network plays the mid channel up to its own Nyquist frequency. What lies above is noise, and the
 side channel is made of echoes of the mid; both are held to the outline of the very moments of the
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.decorrelation import decorrelated
+from whisperwave.dsp.decorrelation import velvet_echoes
 from whisperwave.dsp.features.mel import mel_controls
-from whisperwave.dsp.resampling import resample
-from whisperwave.dsp.shaping import hold_to_outline
+from whisperwave.dsp.fir import Fir, delayed, interpolation
+from whisperwave.dsp.shaping import Hold, PassState
 from whisperwave.dsp.spectra import hz_to_mel, mel_to_hz
 
 Floats = NDArray[np.float32]
@@ -24,8 +24,8 @@ TIMES = 3  # the rate of the wide sound over the model's: 48 kHz of 16
 BANDS = 96
 _NOISE_LEVEL = 0.01
 _AIR = 0xA1  # the stream of the noise that becomes the top
-_SPAN, _MARGIN = 2048, 64  # frames done at once, and those heard on both sides
-_BLOCK = 1 << 16  # samples of noise drawn at once
+_CUTOFF = 0.4775  # of the model's rate: resampling left the model nothing to learn above
+_HALF_LENGTH = 320  # samples of that rate
 
 
 def wide_outline(stereo: Floats, sample_rate: int, hop_length: int) -> Floats:
@@ -35,68 +35,109 @@ def wide_outline(stereo: Floats, sample_rate: int, hop_length: int) -> Floats:
     return np.concatenate(rows)
 
 
-def widened(audio: Floats, outline: Floats, sample_rate: int, hop_length: int, seed: int) -> Floats:
-    """The piece ``[T]`` as left and right, ``[2, TIMES * T]`` at ``TIMES`` its rate.
+@dataclass(frozen=True, eq=False)
+class WidenerState:
+    """What widening remembers: where it is, each filter's past, and what waits for another."""
 
-    Done span by span, so that an hour needs little more memory than it takes itself.
+    frame: int
+    raised: Floats
+    air: Floats
+    echoes: Floats
+    mid_hold: tuple[PassState, ...]
+    side_hold: tuple[PassState, ...]
+    waiting_mid: Floats
+    waiting_outlines: tuple[Floats, Floats]
+
+
+class Widener:
+    """Makes a sound wide, some frames at a time.
 
     Args:
-        audio: what the model played, held to its outline.
-        outline: `wide_outline` of the same moments, ``[2 * BANDS, F]``.
-        sample_rate: of ``audio``, in Hz.
-        hop_length: samples of ``audio`` in a frame.
+        sample_rate: of the sound, in Hz.
+        hop_length: samples of it in a frame.
         seed: of the piece.
     """
-    wide = np.empty((2, TIMES * len(audio)), np.float32)
-    for first in range(0, -(-len(audio) // hop_length), _SPAN):
-        start, stop = max(0, first - _MARGIN), first + _SPAN + _MARGIN
-        heard = audio[start * hop_length : stop * hop_length]
-        wanted = outline[:, np.minimum(np.arange(start, stop + 1), outline.shape[1] - 1)]
-        span = _Span(sample_rate, hop_length, start * hop_length * TIMES, seed)
-        kept = wide[:, first * hop_length * TIMES : (first + _SPAN) * hop_length * TIMES]
-        begin = (first - start) * hop_length * TIMES
-        kept[:] = span.widened(heard, wanted)[:, begin : begin + kept.shape[1]]
-    return wide
 
+    def __init__(self, sample_rate: int, hop_length: int, seed: int) -> None:
+        rate, self._hop_length, self._seed = TIMES * sample_rate, TIMES * hop_length, seed
+        self._lag = -(-_HALF_LENGTH // hop_length)  # frames by which the raised sound is late
+        low_pass = interpolation(TIMES, self._lag * hop_length, _CUTOFF)
+        self._raise, self._top = Fir(low_pass), Fir(_rest(low_pass))
+        self._echo = Fir(velvet_echoes(rate))
+        self._mid_hold = Hold(rate, self._hop_length, BANDS, _first_band_above(sample_rate / 2.0))
+        self._side_hold = Hold(rate, self._hop_length, BANDS)
+        self.latency = self._lag + self._mid_hold.latency + self._side_hold.latency
+        """Frames by which the output lags."""
 
-@dataclass(frozen=True)
-class _Span:
-    """Part of a piece, from sample ``start`` of the wide sound on."""
+    def start(self) -> WidenerState:
+        """The state before a sound begins."""
+        waits = (self._lag, self._lag + self._mid_hold.latency)
+        return WidenerState(
+            frame=0,
+            raised=self._raise.start(),
+            air=self._top.start(),
+            echoes=self._echo.start(),
+            mid_hold=self._mid_hold.start(),
+            side_hold=self._side_hold.start(),
+            waiting_mid=np.zeros(self._side_hold.latency * self._hop_length, np.float32),
+            waiting_outlines=(_none(waits[0]), _none(waits[1])),
+        )
 
-    low_rate: int
-    hop_length: int
-    start: int
-    seed: int
+    def step(
+        self, audio: Floats, outline: Floats, state: WidenerState
+    ) -> tuple[Floats, WidenerState]:
+        """The next ``n`` frames, ``[n * hop_length]`` and ``[2 * BANDS, n]``, made wide.
 
-    def widened(self, audio: Floats, outline: Floats) -> Floats:
-        """Left and right of the span."""
-        rate, hop = TIMES * self.low_rate, TIMES * self.hop_length
+        Returns:
+            Left and right ``[2, TIMES * n * hop_length]``, of `latency` frames ago, and the state
+            after them. Frames whose outline is NaN lie outside the sound.
+        """
         mid_outline, side_outline = np.split(outline, 2)
-        full = resample(audio, self.low_rate, rate) + self._air(TIMES * len(audio), rate)
-        lowest = _first_band_above(self.low_rate / 2.0, rate)
-        mid = hold_to_outline(full, mid_outline, rate, hop, lowest)
-        side = hold_to_outline(decorrelated(mid, rate), side_outline, rate, hop)
-        return np.stack([mid + side, mid - side])
+        raised, raised_state = self._raise.step(audio, state.raised)
+        air, air_state = self._top.step(self._noise(state.frame, outline.shape[1]), state.air)
+        mid_told, mid_wait = delayed(state.waiting_outlines[0], mid_outline)
+        mid, mid_state = self._mid_hold.step(raised + air, mid_told, state.mid_hold)
+        echoes, echoes_state = self._echo.step(mid, state.echoes)
+        side_told, side_wait = delayed(state.waiting_outlines[1], side_outline)
+        side, side_state = self._side_hold.step(echoes, side_told, state.side_hold)
+        mid, waiting_mid = delayed(state.waiting_mid, mid)
+        after = WidenerState(
+            frame=state.frame + outline.shape[1],
+            raised=raised_state,
+            air=air_state,
+            echoes=echoes_state,
+            mid_hold=mid_state,
+            side_hold=side_state,
+            waiting_mid=waiting_mid,
+            waiting_outlines=(mid_wait, side_wait),
+        )
+        return np.stack([mid + side, mid - side]), after
 
-    def _air(self, samples: int, rate: int) -> Floats:
-        """Noise above what the lower rate can hold, ``[samples]``."""
-        white = _white(self.seed, self.start, samples)
-        low = resample(resample(white, rate, self.low_rate), self.low_rate, rate)
-        return white - low[:samples]
+    def _noise(self, first: int, count: int) -> Floats:
+        """White noise by its place, ``[count * hop]``: the same however the frames are cut."""
+        frames = [
+            np.random.default_rng((self._seed, _AIR, frame)).standard_normal(
+                self._hop_length, np.float32
+            )
+            for frame in range(first, first + count)
+        ]
+        return np.float32(_NOISE_LEVEL) * np.concatenate(frames)
 
 
-def _white(seed: int, start: int, samples: int) -> Floats:
-    """Noise by its place, so that spans that overlap hear the same, ``[samples]``."""
-    first, last = start // _BLOCK, (start + samples) // _BLOCK
-    blocks = [
-        np.random.default_rng((seed, _AIR, block)).standard_normal(_BLOCK, np.float32)
-        for block in range(first, last + 1)
-    ]
-    begin = start - first * _BLOCK
-    return np.float32(_NOISE_LEVEL) * np.concatenate(blocks)[begin : begin + samples]
+def _none(frames: int) -> Floats:
+    """The outline of frames before a sound begins."""
+    return np.full((BANDS, frames), np.nan, np.float32)
 
 
-def _first_band_above(frequency_hz: float, sample_rate: int) -> int:
-    """The first mel band whose middle lies above a frequency, or nearly so."""
-    mels = np.linspace(0.0, hz_to_mel(sample_rate / 2.0), BANDS + 2)
+def _rest(low_pass: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The response at the higher rate that passes what interpolation cannot have given."""
+    response = -low_pass.T.ravel() / TIMES
+    response[len(low_pass.T) // 2 * TIMES] += 1.0
+    return response
+
+
+def _first_band_above(frequency_hz: float) -> int:
+    """The first band whose middle lies above a frequency, half the rate of the sound, or nearly."""
+    top_hz = TIMES * frequency_hz
+    mels = np.linspace(0.0, hz_to_mel(top_hz), BANDS + 2)
     return int(np.searchsorted(mel_to_hz(mels[1:-1]), 0.96 * frequency_hz))

@@ -1,5 +1,6 @@
 """Writing a generated sound: the format by the file's extension, the file whole or not at all."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +30,28 @@ def check_output(path: Path) -> None:
         )  # fmt: skip
 
 
+def most_samples(path: Path, channels: int) -> int | None:
+    """How many samples the format can hold; None if nobody could wait for its end."""
+    most: int | None = registry.find(_ROOM, _format_of(path)).most_samples(channels)
+    return most
+
+
 def write_sound(
-    path: Path, audio: NDArray[np.float32], sample_rate: int, tags: Tags, serial: int
+    path: Path,
+    blocks: Iterable[NDArray[np.float32]],
+    channels: int,
+    sample_rate: int,
+    tags: Tags,
+    serial: int,
 ) -> None:
-    """Write ``audio [C, T]`` to ``path``; the same arguments give the same bytes.
+    """Write a sound to ``path`` as it comes; the same arguments give the same bytes.
+
+    The file takes its name when the sound has ended.
 
     Args:
         path: its extension names the format: wav, flac, ogg or mp3.
-        audio: float32 in [-1, 1].
+        blocks: float32 ``[C, n]`` in [-1, 1].
+        channels: of the sound.
         sample_rate: in Hz.
         tags: what the file says about itself.
         serial: identifies the stream in an Ogg file; the seed of the piece.
@@ -45,7 +60,8 @@ def write_sound(
         OutputError: the format is unknown or refuses the rate, or the disk refuses the file.
     """
     encoder = registry.find(_ROOM, _format_of(path))
-    durable.write_bytes(path, encoder.encode(audio, sample_rate, tags, serial))
+    with durable.replacing(path) as temporary, temporary.open("w+b") as file:
+        encoder.write(file, blocks, channels, sample_rate, tags, serial)
 
 
 def _format_of(path: Path) -> str:

@@ -40,13 +40,13 @@ class Session:
     ) -> None:
         self._stream: Stream | None = stream
         self._codec = codec
-        self._guide = guide
+        self._first_guide = self._guide = guide
         self._all_pole = all_pole
         several = (codec.channels,) if codec.channels > 1 else ()
         self._past = np.zeros(
             (*several, max(codec.order, 1)), np.float32
         )  # newest samples, in order
-        self._position = 0  # samples played
+        self._position = 0  # samples played since the guide began
         self._predictor: tuple[Doubles, float] | None = None  # of what is played next
         self._told = -1  # the frame of the guide that the stream knows
 
@@ -95,6 +95,13 @@ class Session:
             self.receive(part)
             out = out[..., part.shape[-1] :]
 
+    def follow(self, guide: Guide) -> None:
+        """Be told another guide, whose first frame holds for the next sample.
+
+        So a piece without an end is told a span at a time. `reset` goes back to the first guide.
+        """
+        self._guide, self._position, self._told = guide, 0, -1
+
     @property
     def channels(self) -> int:
         """Numbers of a sample."""
@@ -138,6 +145,7 @@ class Session:
     def reset(self) -> None:
         """Go back to the start: no history, and the same random numbers again."""
         self.stream.reset()
+        self._guide = self._first_guide
         if self._all_pole:
             self._all_pole.reset()
         self._past[:] = 0.0

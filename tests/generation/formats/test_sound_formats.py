@@ -1,6 +1,7 @@
 import io
 import signal
 import struct
+import tempfile
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from tinytag import TinyTag
 
 from whisperwave import registry
 from whisperwave.errors import OutputError
-from whisperwave.generation.formats import flac, mp3, ogg, wav
+from whisperwave.generation.formats import ogg, wav
 from whisperwave.generation.libsndfile import encode_with
 from whisperwave.generation.tags import tags_for
 
@@ -26,8 +27,13 @@ def audio():
     return sound[np.newaxis].astype(np.float32)
 
 
-def encoded(name, audio, serial=7):
-    return registry.find("generation.formats", name).encode(audio, RATE, TAGS, serial)
+def encoded(name, audio, serial=7, rate=RATE, blocks=1):
+    cut = np.array_split(audio, blocks, axis=1)
+    with tempfile.TemporaryFile() as file:
+        encoder = registry.find("generation.formats", name)
+        encoder.write(file, cut, len(audio), rate, TAGS, serial)
+        file.seek(0)
+        return file.read()
 
 
 def decoded(data):
@@ -90,46 +96,64 @@ def test_no_date_is_in_the_file(name, audio):
 
 
 def test_wav_full_scale_is_clipped_not_wrapped():
-    samples, _ = decoded(wav.encode(np.array([[1.5, 1.0, -1.0, -1.5]], np.float32), RATE, TAGS, 0))
+    samples, _ = decoded(encoded("wav", np.array([[1.5, 1.0, -1.0, -1.5]], np.float32)))
     assert samples[:, 0] == pytest.approx([1.0, 1.0, -1.0, -1.0], abs=2.0**-22)
 
 
 def test_wav_chunks_have_even_sizes_and_the_stated_length():
-    data = wav.encode(np.zeros((1, 333), np.float32), RATE, TAGS, 0)
+    data = encoded("wav", np.zeros((1, 333), np.float32))
     assert struct.unpack("<I", data[4:8])[0] == len(data) - 8
     assert len(data) % 2 == 0
 
 
 def test_the_ogg_checksum_is_the_one_libsndfile_writes(audio):
-    data = encode_with(audio, RATE, TAGS, format="OGG", subtype="VORBIS")
-    written = [struct.unpack("<I", page[22:26])[0] for page in ogg.pages(data)]
-    assert written == [ogg.checksum(page) for page in ogg.pages(data)]
+    with tempfile.TemporaryFile() as file:
+        encode_with(file, [audio], 1, RATE, TAGS, format="OGG", subtype="VORBIS")
+        file.seek(0)
+        pages = list(ogg.pages(file))
+    written = [struct.unpack("<I", page[22:26])[0] for page in pages]
+    assert written == [ogg.checksum(page) for page in pages]
     assert len(written) >= 3
 
 
 def test_every_ogg_page_carries_our_serial(audio):
-    pages = list(ogg.pages(encoded("ogg", audio, serial=2**40 + 5)))
+    pages = list(ogg.pages(io.BytesIO(encoded("ogg", audio, serial=2**40 + 5))))
     assert {struct.unpack("<I", page[14:18])[0] for page in pages} == {5}
     assert b"".join(pages) == encoded("ogg", audio, serial=5)
 
 
 def test_mp3_refuses_a_rate_it_does_not_have(audio):
     with pytest.raises(OutputError, match="17000"):
-        mp3.encode(audio, 17_000, TAGS, 0)
+        encoded("mp3", audio, rate=17_000)
 
 
-@pytest.mark.parametrize("encode", [flac.encode, ogg.encode, mp3.encode])
-def test_an_interruption_is_never_swallowed_by_an_encoder(encode, generator):
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_sound_is_the_same_file_however_it_comes(name, generator):
+    audio = (0.1 * generator.standard_normal((2, 70_000))).astype(np.float32)
+    assert encoded(name, audio, blocks=9) == encoded(name, audio)
+
+
+def test_wav_ends_where_its_sizes_do(monkeypatch, audio):
+    assert wav.most_samples(2) * 6 < 2**32
+    monkeypatch.setattr(wav, "_LARGEST", 2**16 + 30_000)
+    assert len(encoded("wav", audio[:, :10_000])) > 30_000
+    with pytest.raises(OutputError, match="too many for WAV") as caught:
+        encoded("wav", audio)
+    assert caught.value.code == "TOO_LONG"
+
+
+@pytest.mark.parametrize("name", ["flac", "ogg", "mp3"])
+def test_an_interruption_is_never_swallowed_by_an_encoder(name, generator):
     """Ctrl-C in the middle of the work ends it; what comes back is the whole sound or nothing."""
     audio = (0.1 * generator.standard_normal((2, 96_000))).astype(np.float32)
-    whole = encode(audio, 48_000, TAGS, 1)
+    whole = encoded(name, audio, rate=48_000)
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
         interrupted = 0
         for turn in range(1, 40):
             signal.setitimer(signal.ITIMER_REAL, 0.002 * turn)
             try:
-                assert encode(audio, 48_000, TAGS, 1) == whole
+                assert encoded(name, audio, rate=48_000) == whole
                 signal.setitimer(signal.ITIMER_REAL, 0.0)
             except KeyboardInterrupt:
                 interrupted += 1

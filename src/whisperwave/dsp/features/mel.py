@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.spectra import log_mel
+from whisperwave.dsp.spectra import decibels, mel_filterbank, stft_power
 
 WINDOW_SECONDS = 0.05  # long enough to tell neighbouring notes apart, short enough for a tap
 FLOOR_DB = -110.0
@@ -51,8 +51,10 @@ def mel_controls(
         ConfigError: more bands than the window can tell apart.
     """
     window = mel_window_length(sample_rate)
-    levels_db = log_mel(
-        audio, sample_rate, window_length=window, hop_length=hop_length, n_mels=bands,
-        floor_db=FLOOR_DB,
-    )  # fmt: skip
-    return (levels_db - np.float32(MIDDLE_DB)) / np.float32(SPAN_DB)
+    bank = mel_filterbank(sample_rate, window, bands)
+    return controls_of(bank @ stft_power(audio, window, hop_length))
+
+
+def controls_of(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The controls of mel bands that hold some power, each number by itself."""
+    return (decibels(power, FLOOR_DB) - np.float32(MIDDLE_DB)) / np.float32(SPAN_DB)

@@ -3,7 +3,11 @@
 The library would write ID3v1, whose fields end after thirty characters.
 """
 
+import shutil
 import struct
+import tempfile
+from collections.abc import Iterable
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +20,19 @@ RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _UTF8 = b"\x03"
 
 
-def encode(audio: NDArray[np.float32], sample_rate: int, tags: Tags, _serial: int) -> bytes:
-    """``audio [C, T]`` as the bytes of an MP3 file.
+def most_samples(_channels: int) -> None:
+    """Nothing that anybody could wait for."""
+
+
+def write(
+    file: BinaryIO,
+    blocks: Iterable[NDArray[np.float32]],
+    channels: int,
+    sample_rate: int,
+    tags: Tags,
+    _serial: int,
+) -> None:
+    """Write a sound that comes in ``blocks [C, n]``.
 
     Raises:
         OutputError: a sample rate that MP3 does not have.
@@ -27,11 +42,15 @@ def encode(audio: NDArray[np.float32], sample_rate: int, tags: Tags, _serial: in
             "BAD_RATE", f"MP3 has no sample rate of {sample_rate} Hz.",
             f"Use one of {', '.join(map(str, RATES))}, or another format.",
         )  # fmt: skip
-    frames = encode_with(
-        audio, sample_rate, None, format="MP3", subtype="MPEG_LAYER_III",
-        bitrate_mode="VARIABLE", compression_level=0.2,
-    )  # fmt: skip
-    return _id3(tags) + frames
+    # The encoder wants a file of its own: it comes back to the beginning when it has ended.
+    with tempfile.TemporaryFile() as frames:
+        encode_with(
+            frames, blocks, channels, sample_rate, None, format="MP3", subtype="MPEG_LAYER_III",
+            bitrate_mode="VARIABLE", compression_level=0.2,
+        )  # fmt: skip
+        frames.seek(0)
+        file.write(_id3(tags))
+        shutil.copyfileobj(frames, file)
 
 
 def _id3(tags: Tags) -> bytes:

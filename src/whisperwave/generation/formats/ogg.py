@@ -4,9 +4,11 @@ libsndfile draws the serial from the clock; every page is given ours and its che
 Page layout after RFC 3533.
 """
 
+import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,28 +23,34 @@ _HEADER = 27
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
-def encode(audio: NDArray[np.float32], sample_rate: int, tags: Tags, serial: int) -> bytes:
-    """``audio [C, T]`` as the bytes of an Ogg Vorbis file; ``serial`` is taken modulo 2^32."""
-    raw = encode_with(
-        audio, sample_rate, tags, format="OGG", subtype="VORBIS", compression_level=0.3
-    )
-    return with_serial(raw, serial)
+def most_samples(_channels: int) -> None:
+    """Nothing that anybody could wait for."""
 
 
-def with_serial(data: bytes, serial: int) -> bytes:
-    """The same pages under another serial number."""
-    return b"".join(_reserialled(page, serial) for page in pages(data))
+def write(
+    file: BinaryIO,
+    blocks: Iterable[NDArray[np.float32]],
+    channels: int,
+    sample_rate: int,
+    tags: Tags,
+    serial: int,
+) -> None:
+    """Write a sound that comes in ``blocks [C, n]``; ``serial`` is taken modulo 2^32."""
+    encode_with(
+        file, blocks, channels, sample_rate, tags, format="OGG", subtype="VORBIS",
+        compression_level=0.3,
+    )  # fmt: skip
+    file.seek(0)
+    for page in pages(file):
+        file.seek(-len(page), os.SEEK_CUR)
+        file.write(_reserialled(page, serial))
 
 
-def pages(data: bytes) -> Iterator[bytes]:
-    """Cut an Ogg file into its pages."""
-    start = 0
-    while start < len(data):
-        table = start + _HEADER
-        body = table + data[start + _SEGMENTS]
-        end = body + sum(data[table:body])
-        yield data[start:end]
-        start = end
+def pages(file: BinaryIO) -> Iterator[bytes]:
+    """An Ogg file from where it stands, page by page."""
+    while header := file.read(_HEADER):
+        table = file.read(header[_SEGMENTS])
+        yield header + table + file.read(sum(table))
 
 
 def checksum(page: bytes) -> int:

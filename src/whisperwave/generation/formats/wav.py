@@ -5,6 +5,8 @@ Layout after Microsoft and IBM, "Multimedia Programming Interface and Data Speci
 """
 
 import struct
+from collections.abc import Iterable
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +17,45 @@ from whisperwave.generation.tags import Tags
 BYTES_PER_SAMPLE = 3
 _PCM = 1
 _LARGEST = 2**32 - 8
-_PIECE = 1 << 20
+_ROOM_FOR_TAGS = 2**16
+_SIZE = struct.Struct("<I")
 
 
-def encode(audio: NDArray[np.float32], sample_rate: int, tags: Tags, _serial: int) -> bytes:
-    """``audio [C, T]`` as the bytes of a WAV file.
+def most_samples(channels: int) -> int:
+    """How many samples a file can say that it holds: four gibibytes."""
+    return (_LARGEST - _ROOM_FOR_TAGS) // (channels * BYTES_PER_SAMPLE)
+
+
+def write(
+    file: BinaryIO,
+    blocks: Iterable[NDArray[np.float32]],
+    channels: int,
+    sample_rate: int,
+    tags: Tags,
+    _serial: int,
+) -> None:
+    """Write a sound that comes in ``blocks [C, n]``; its size is put in when it has ended.
 
     Raises:
         OutputError: more than the four gibibytes that a WAV file can say it holds.
     """
-    chunks = _chunk(b"fmt ", _format(len(audio), sample_rate)) + _chunk(b"LIST", _info(tags))
-    pcm = _pcm24(audio)
-    if len(chunks) + len(pcm) + 64 > _LARGEST:
-        raise OutputError("TOO_LONG", f"{len(pcm)} bytes are too many for WAV.", "Use .flac.")
-    return _chunk(b"RIFF", b"WAVE" + chunks + _chunk(b"data", pcm))
+    chunks = _chunk(b"fmt ", _format(channels, sample_rate)) + _chunk(b"LIST", _info(tags))
+    file.write(b"RIFF" + _SIZE.pack(0) + b"WAVE" + chunks + b"data" + _SIZE.pack(0))
+    begin, samples = file.tell(), 0
+    for block in blocks:
+        samples += block.shape[1]
+        if samples > most_samples(channels):
+            raise OutputError("TOO_LONG", f"{samples} samples are too many for WAV.", "Use .flac.")
+        file.write(_pcm24(block))
+    size = file.tell() - begin
+    file.write(b"\0" * (size % 2))
+    _put(file, 4, file.tell() - 8)
+    _put(file, begin - 4, size)
+
+
+def _put(file: BinaryIO, place: int, size: int) -> None:
+    file.seek(place)
+    file.write(_SIZE.pack(size))
 
 
 def _format(channels: int, sample_rate: int) -> bytes:
@@ -45,16 +72,12 @@ def _info(tags: Tags) -> bytes:
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:
-    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+    return name + _SIZE.pack(len(body)) + body + b"\0" * (len(body) % 2)
 
 
 def _pcm24(audio: NDArray[np.float32]) -> bytes:
-    pieces = (audio[:, start : start + _PIECE] for start in range(0, audio.shape[-1], _PIECE))
-    return b"".join(_pcm24_piece(piece) for piece in pieces)
-
-
-def _pcm24_piece(audio: NDArray[np.float32]) -> bytes:
     full_scale = 2.0**23
     scaled = np.rint(audio.T.astype(np.float64) * full_scale)
     whole = np.clip(scaled, -full_scale, full_scale - 1.0).astype("<i4")
-    return whole[..., np.newaxis].view(np.uint8)[..., :BYTES_PER_SAMPLE].tobytes()
+    octets = np.ascontiguousarray(whole)[..., np.newaxis].view(np.uint8)
+    return octets[..., :BYTES_PER_SAMPLE].tobytes()

@@ -1,0 +1,195 @@
+"""A performance: a piece without an end, made block by block in memory that does not grow.
+
+One stage after the other: the composition is told to the network, which plays; the sound is held to
+its outline, made wide, and kept from rising suddenly. All of them run on a grid that the model's
+frames set, so the same seed gives the same sound however it is asked for.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave import __version__
+from whisperwave.dsp.blocks import made_ahead, recut, without_first
+from whisperwave.dsp.fir import delayed
+from whisperwave.dsp.shaping import Hold
+from whisperwave.generation.guard import RiseGuard
+from whisperwave.generation.instrument import PRECISION, THREADS, Instrument, ready
+from whisperwave.generation.level import MelLevel, expected_lufs, picks_lufs
+from whisperwave.generation.material import Material, gather
+from whisperwave.generation.playing import Passage, Player
+from whisperwave.generation.request import Programme
+from whisperwave.generation.result import Recipe
+from whisperwave.generation.steering import SPAN_FRAMES
+from whisperwave.generation.widening import BANDS, TIMES, Widener
+from whisperwave.library import Library
+from whisperwave.runtimes import Sampling
+
+Floats = NDArray[np.float32]
+
+REHEARSED_SECONDS = 60.0  # of the outline, to know how loud the piece will be
+AHEAD_PASSAGES = 4  # that the network may have played before they are shaped
+_GUARD_SECONDS = 0.01
+
+
+def _unheard(_audio: Floats) -> None:
+    """Nobody listens to the narrow sound."""
+
+
+class Performance:
+    """One piece, from its first sample on.
+
+    Args:
+        instrument: what plays.
+        materials: the picks.
+        sampling: how the next sample is drawn.
+        seed: of the piece.
+        wide: in two channels at `TIMES` the model's rate; for a model that takes controls, and
+            materials that were gathered wide.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        materials: Sequence[Material],
+        sampling: Sampling,
+        seed: int,
+        *,
+        wide: bool,
+    ) -> None:
+        self.player = Player(instrument, materials, sampling, seed)
+        self.channels, self._times = (2, TIMES) if wide else (1, 1)
+        self.sample_rate = instrument.sample_rate * self._times
+        self._low_rate, self._seed = instrument.sample_rate, seed
+        self.expected_lufs = self._rehearsed(materials)
+        """The integrated loudness that the piece will have, or nearly."""
+
+    def blocks(self, hear: Callable[[Floats], None] = _unheard) -> Iterator[Floats]:
+        """The piece ``[C, n]``, in blocks of some hundredths of a second, without an end.
+
+        To be called once. Another thread lets the network play a passage ahead.
+
+        Args:
+            hear: is given what was played and held to its outline, ``[n]`` at the model's rate.
+        """
+        held = _overheard(self._held(), hear)
+        made = self._widened(held) if self.channels == 2 else (audio[None] for audio, _ in held)
+        block = self.player.passage_frames * self.player.hop_length * self._times
+        frame = _divisor(block, _GUARD_SECONDS * self.sample_rate)
+        guard = RiseGuard(self.sample_rate, frame, self.expected_lufs)
+        return without_first(_guarded(recut(made, block), guard, self.channels), guard.latency)
+
+    def _held(self) -> Iterator[tuple[Floats, Floats]]:
+        """What was played, held to its outline, with the wide outline of the same frames."""
+        passages = made_ahead(self.player.passages(), AHEAD_PASSAGES)
+        if self.player.steering.composition is None:
+            return ((passage.audio, passage.outline.wide) for passage in passages)
+        return self._held_to_outline(passages)
+
+    def _held_to_outline(self, passages: Iterator[Passage]) -> Iterator[tuple[Floats, Floats]]:
+        hop, shape = self.player.hop_length, self.player.steering.beginning[0].before
+        hold = Hold(self._low_rate, hop, len(shape.mel))
+        state, late = hold.start(), hold.latency
+        waiting = np.zeros((len(shape.wide), late), np.float32)
+        for passage in passages:
+            audio, state = hold.step(passage.audio, passage.outline.mel, state)
+            wide, waiting = delayed(waiting, passage.outline.wide)
+            before = min(late, wide.shape[1])
+            late -= before
+            if before < wide.shape[1]:
+                yield audio[before * hop :], wide[:, before:]
+
+    def _widened(self, held: Iterator[tuple[Floats, Floats]]) -> Iterator[Floats]:
+        hop = self.player.hop_length
+        widener = Widener(self._low_rate, hop, self._seed)
+
+        def stepped() -> Iterator[Floats]:
+            state = widener.start()
+            for audio, outline in held:
+                out, state = widener.step(audio, outline, state)
+                yield out
+
+        return without_first(stepped(), widener.latency * hop * TIMES)
+
+    def _rehearsed(self, materials: Sequence[Material]) -> float:
+        """The loudness of the first minute of the outline."""
+        player = self.player
+        if player.steering.composition is None:
+            return picks_lufs(materials, self._low_rate)
+        frame_seconds = player.hop_length / self._low_rate
+        spans = -(-REHEARSED_SECONDS // (SPAN_FRAMES * frame_seconds))
+        outlines = islice(player.steering.outlines(), int(spans))
+        if self.channels == 2:
+            level = MelLevel(self.sample_rate, BANDS)
+            powers = (level.power_of_both(each.wide) for each in outlines)
+        else:
+            bands = len(player.steering.beginning[0].before.mel)
+            level = MelLevel(self.sample_rate, bands)
+            powers = (level.power(each.mel) for each in outlines)
+        return expected_lufs(powers, frame_seconds)
+
+
+def prepared(programme: Programme, library: Library) -> tuple[Instrument, Performance]:
+    """Everything that a programme needs before its first sample.
+
+    Raises:
+        WhisperwaveError: of the kind that fits.
+    """
+    instrument = ready(programme.model, programme.backend, programme.isa)
+    wide = programme.wide and instrument.file.signature.port("control") is not None
+    materials = gather(library, programme.picks, instrument.sample_rate, wide)
+    performance = Performance(instrument, materials, programme.sampling, programme.seed, wide=wide)
+    return instrument, performance
+
+
+def recipe_of(
+    programme: Programme,
+    library: Library,
+    instrument: Instrument,
+    performance: Performance,
+    *,
+    keep_prime: bool = False,
+) -> Recipe:
+    """All it takes to make a programme again."""
+    return Recipe(
+        version=__version__,
+        model=instrument.name,
+        digest=instrument.digest,
+        backend=programme.backend,
+        precision=PRECISION,
+        isa=instrument.runtime.isa,
+        threads=THREADS,
+        seed=programme.seed,
+        picks=tuple(
+            {"number": p.number, "weight": p.weight, "digest": library.clip(p.number).digest}
+            for p in programme.picks
+        ),
+        sampling=asdict(programme.sampling),
+        mastering=asdict(programme.mastering),
+        keep_prime=keep_prime,
+        wide=performance.channels == 2,
+    )
+
+
+def _overheard(
+    held: Iterator[tuple[Floats, Floats]], hear: Callable[[Floats], None]
+) -> Iterator[tuple[Floats, Floats]]:
+    for audio, wide in held:
+        hear(audio)
+        yield audio, wide
+
+
+def _guarded(blocks: Iterator[Floats], guard: RiseGuard, channels: int) -> Iterator[Floats]:
+    state = guard.start(channels)
+    for block in blocks:
+        out, state = guard.step(block, state)
+        yield out
+
+
+def _divisor(number: int, near: float) -> int:
+    """The divisor of a number that is nearest to another, by their ratio."""
+    divisors = [n for n in range(1, number + 1) if number % n == 0]
+    return min(divisors, key=lambda n: abs(np.log(n / near)))

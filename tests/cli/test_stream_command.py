@@ -1,0 +1,169 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+import soundfile
+
+from whisperwave.cli import main
+from whisperwave.runtimes import device
+
+
+@pytest.fixture
+def words(model_path, own_clips):
+    return ["stream", "--input", *own_clips, "--model", str(model_path), "--seed", "1"]
+
+
+@pytest.fixture
+def start(words):
+    """The command in a process of its own, with a pipe at its standard output."""
+
+    def begin(*more, **how):
+        command = [sys.executable, "-m", "whisperwave", *words, *more]
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )  # fmt: skip
+
+    return begin
+
+
+def test_a_file_is_written_and_a_person_told_length_speed_and_underruns(words, tmp_path, capsys):
+    path = tmp_path / "calm.wav"
+    assert main([*words, "--seconds", "0.5", "--output", str(path)]) == 0
+    spoken = capsys.readouterr()
+    first, second = spoken.out.splitlines()
+    assert first.startswith("0.5 s of audio in ")
+    assert first.endswith("× real time, 0 underruns; seed 1.")
+    assert second == str(path)
+    assert spoken.err == ""
+    assert soundfile.info(path).frames == 24_000
+
+
+def test_a_program_gets_one_object(words, tmp_path, capsys):
+    path = tmp_path / "calm.flac"
+    assert main([*words, "--seconds", "0.5", "--output", str(path), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["audio_seconds"], result["ended"], result["underruns"]) == (0.5, "length", 0)
+
+
+def test_standard_output_gets_samples_and_nothing_else(start):
+    child = start("--seconds", "0.5", "--output", "-", "--json")
+    out, err = child.communicate()
+    assert child.returncode == 0
+    assert len(out) == 24_000 * 2 * 2
+    assert np.frombuffer(out, "<i2").any()
+    assert json.loads(err)["audio_seconds"] == 0.5
+
+
+def test_floats_and_integers_are_the_same_sound(start):
+    floats, _ = start("--seconds", "0.3", "--output", "-", "--format", "f32le").communicate()
+    whole, _ = start("--seconds", "0.3", "--output", "-", "--block", "100").communicate()
+    exact = np.frombuffer(floats, "<f4")
+    assert np.frombuffer(whole, "<i2") == pytest.approx(exact * 32_767.0, abs=0.51)
+
+
+def test_a_pipe_that_is_closed_is_a_good_end(start):
+    with start("--output", "-") as child:
+        assert len(child.stdout.read(10_000)) == 10_000
+        child.stdout.close()
+        said = child.stderr.read().decode()
+    assert child.returncode == 0
+    assert "the pipe was closed" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stream_without_an_end_is_stopped_whole_at_any_moment(start, tmp_path, number):
+    path = tmp_path / "calm.wav"
+    child = start("--output", str(path))
+    while not any(entry.stat().st_size > 300_000 for entry in tmp_path.glob(".calm.wav.tmp.*")):
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.send_signal(number)
+    out, err = child.communicate()
+    assert (child.returncode, err) == (0, b"")
+    audio, rate = soundfile.read(path)
+    assert f"{len(audio) / rate:.1f} s of audio".encode() in out
+    assert np.abs(audio[-1]).max() < 1e-3
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_stopped_before_it_plays_it_leaves_nothing(start, tmp_path):
+    child = start("--output", str(tmp_path / "calm.wav"))
+    time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    child.communicate()
+    assert child.returncode in (0, 130, -signal.SIGINT)
+    assert [path.name for path in tmp_path.iterdir() if "calm" in path.name] in ([], ["calm.wav"])
+
+
+def test_the_sound_device_is_where_it_goes_by_itself(words, monkeypatch, capsys):
+    class Driver:
+        active = True
+
+        def OutputStream(self, **how):  # noqa: N802
+            self.how = how
+            return self
+
+        def start(self):
+            self.thread = threading.Thread(target=self.ask)
+            self.thread.start()
+
+        def ask(self):
+            self.heard = 0
+            while self.active:
+                out = np.empty((512, 2), np.float32)
+                self.how["callback"](out, 512, None, None)
+                self.heard += bool(out.any())
+                time.sleep(0.001)
+
+        def stop(self):
+            self.active = False
+            self.thread.join()
+
+        def close(self):
+            pass
+
+    driver = Driver()
+    monkeypatch.setattr(device, "_sounddevice", lambda: driver)
+    assert main([*words, "--seconds", "0.5", "--ahead", "2", "--block", "512",
+                 "--device", "speakers", "--json"]) == 0  # fmt: skip
+    result = json.loads(capsys.readouterr().out)
+    assert (result["ended"], result["underruns"], result["audio_seconds"]) == ("length", 0, 0.5)
+    assert (driver.how["device"], driver.how["blocksize"]) == ("speakers", 512)
+    assert driver.heard > 40
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (["--output", "no/such/calm.wav"], 8),
+        (["--output", "calm.aac"], 8),
+        (["--output", "calm.wav", "--seconds", "-1"], 2),
+        (["--output", "calm.wav", "--block", "0"], 2),
+        (["--output", "calm.wav", "--format", "u8"], 2),
+        (["--output", "calm.wav", "--model", "clam"], 5),
+        (["--ahead", "0"], 2),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_its_kind_of_exit_code(
+    words, tmp_path, monkeypatch, capsys, more, code
+):
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, *more]) == code
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not list(tmp_path.glob("calm*"))
+
+
+def test_handlers_of_signals_are_as_they_were(words, tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    main([*words, "--seconds", "0.1", "--output", str(tmp_path / "calm.wav")])
+    assert signal.getsignal(signal.SIGINT) is before
