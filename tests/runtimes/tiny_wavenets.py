@@ -39,8 +39,9 @@ def random_weights(config: Mapping[str, int], seed: int = 0, gain: float = 1.5) 
 
 def signature(config: Mapping[str, int], preemphasis: float = 0.0, order: int = 0) -> Signature:
     """The signature that training would write beside such weights."""
+    name = "mulaw" if config["classes"] else "linear"
     codec: dict[str, Any] = {"levels": config["classes"], "preemphasis": preemphasis}
-    codec |= {"name": "mulaw_lpc", "limit": 16.0} if order else {"name": "mulaw"}
+    codec |= {"name": f"{name}_lpc", "limit": 16.0} if order else {"name": name}
     style = config["conditioning_channels"]
     steered = (Port("style", style, 0, "style"),) if style else ()
     controls, hop_length = config["control_channels"], config["hop_length"]
@@ -49,13 +50,13 @@ def signature(config: Mapping[str, int], preemphasis: float = 0.0, order: int = 
     return Signature(
         kind="autoregressive",
         inputs=(Port("audio", 1, 1, "audio"), *steered, *told, *lags),
-        outputs=(Port("audio", 1, 1, "audio"),),
+        outputs=(Port("audio", config.get("channels", 1), 1, "audio"),),
         sample_rate=16_000,
         block_size=1,
         latency=0,
         receptive_field=wavenet.facts(config)["receptive_field"],
         codec=codec,
-        head="softmax",
+        head=wavenet.head(config),
     )
 
 
