@@ -36,6 +36,14 @@ def cut(sound, size=1_000):
     return [sound[:, at : at + size] for at in range(0, sound.shape[1], size)]
 
 
+def until(stop, sound):
+    """Ends with the block after the stop, as a stream does."""
+    for block in cut(sound):
+        yield block
+        if stop.is_set():
+            return
+
+
 def collected(end, into):
     def run():
         while data := os.read(end, 65_536):
@@ -67,12 +75,14 @@ def test_while_it_grows_the_file_has_another_name(tmp_path, sound):
     assert all("calm.wav" not in found for found in names)
 
 
-def test_a_file_that_the_format_cannot_make_longer_ends_whole(tmp_path, sound, monkeypatch):
-    monkeypatch.setattr(wav, "_LARGEST", 2**16 + 6 * 20_000)
-    heard = FileSink(tmp_path / "calm.wav").play(cut(sound), ABOUT, STOP)
-    assert heard.samples == 20_000
+def test_a_file_that_the_format_cannot_make_longer_ends_whole(tmp_path, generator, monkeypatch):
+    sound = generator.uniform(-0.5, 0.5, (2, 10 * RATE)).astype(np.float32)
+    monkeypatch.setattr(wav, "_LARGEST", 2**16 + 6 * 7 * RATE)
+    stop = threading.Event()
+    heard = FileSink(tmp_path / "calm.wav").play(until(stop, sound), ABOUT, stop)
+    assert 3 * RATE < heard.samples < 7 * RATE
     assert "holds no more" in heard.full
-    assert soundfile.info(tmp_path / "calm.wav").frames == 20_000
+    assert soundfile.info(tmp_path / "calm.wav").frames == heard.samples
 
 
 def test_a_stream_ends_before_the_disk_is_full(tmp_path, sound, monkeypatch):
@@ -81,10 +91,11 @@ def test_a_stream_ends_before_the_disk_is_full(tmp_path, sound, monkeypatch):
     monkeypatch.setattr(
         sinks.shutil, "disk_usage", lambda path: real(path)._replace(free=next(free))
     )
-    heard = FileSink(tmp_path / "calm.wav").play(cut(sound), ABOUT, STOP)
-    assert heard.samples == 2 * RATE
+    stop = threading.Event()
+    heard = FileSink(tmp_path / "calm.wav").play(until(stop, sound), ABOUT, stop)
+    assert heard.samples == 2 * RATE + 1_000
     assert "nearly full" in heard.full
-    assert soundfile.info(tmp_path / "calm.wav").frames == 2 * RATE
+    assert soundfile.info(tmp_path / "calm.wav").frames == heard.samples
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import soundfile
 
 from whisperwave.dsp.loudness import integrated_lufs, true_peak_dbtp
 from whisperwave.errors import ConfigError, EngineError, LibraryError
-from whisperwave.generation import FileSink, Mastering, Picks, Programme, stream
+from whisperwave.generation import FileSink, Mastering, Picks, Programme, sinks, stream
+from whisperwave.generation.formats import wav
 from whisperwave.generation.playing import PASSAGE_SECONDS, Player
 from whisperwave.runtimes.device import Heard
 
@@ -114,6 +115,30 @@ def test_an_error_in_the_middle_keeps_what_a_file_has(programme, library, tmp_pa
     with pytest.raises(EngineError, match="broken"):
         stream(programme, FileSink(tmp_path / "calm.wav"), library=library)
     assert soundfile.info(tmp_path / "calm.wav").frames > 30_000
+
+
+def test_an_error_at_the_beginning_leaves_no_file(programme, library, tmp_path, monkeypatch):
+    def broken(_player, _frames):
+        raise EngineError("NOT_FINITE", "broken", "mend it")
+
+    monkeypatch.setattr(Player, "_play", broken)
+    with pytest.raises(EngineError, match="broken"):
+        stream(programme, FileSink(tmp_path / "calm.wav"), library=library)
+    assert not list(tmp_path.glob("*calm*"))
+
+
+@pytest.mark.parametrize("limit", ["disk", "format"])
+def test_a_file_that_can_take_no_more_ends_faded(programme, library, tmp_path, monkeypatch, limit):
+    if limit == "disk":
+        monkeypatch.setattr(sinks, "LEAST_FREE_BYTES", 10**18)
+    else:
+        monkeypatch.setattr(wav, "_LARGEST", 2**16 + 6 * 5 * 48_000)
+    result = stream(programme, FileSink(tmp_path / "calm.wav"), library=library)
+    assert result.ended == "output"
+    assert {"disk": "nearly full", "format": "holds no more"}[limit] in result.heard.full
+    audio, _ = soundfile.read(tmp_path / "calm.wav")
+    assert len(audio) / 48_000 == result.audio_seconds <= 5.0
+    assert np.abs(audio[-1]).max() < 1e-3
 
 
 def test_a_program_is_told_everything_in_one_object(programme, library):

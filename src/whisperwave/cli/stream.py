@@ -2,11 +2,11 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from whisperwave.generation import Sink
 
 PIPE = "-"
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 @click.command(cls=GreedyCommand)
@@ -52,12 +54,14 @@ def stream(ctx: click.Context, /, output: str | None, as_json: bool, **_options:
     options = ctx.params
     asked = generation.Programme(**programme.programme(options))
     sink = _sink(output, options)
-    with (
-        _stopped_by_signals() as stop,
-        progress_bar("Streaming", quiet=as_json, unit="× real time") as progress,
-    ):
+    with progress_bar("Streaming", quiet=as_json, unit="× real time") as show, Signals() as signals:
+
+        def progress(done: float, total: float) -> None:
+            signals.ask_to_stop()
+            show(done, total)
+
         result = generation.stream(
-            asked, sink, options["seconds"], options["block"], stop=stop, progress=progress
+            asked, sink, options["seconds"], options["block"], stop=signals.stop, progress=progress
         )
     if as_json:
         say_json(result.as_mapping(), aside=output == PIPE)
@@ -81,21 +85,33 @@ def _sink(output: str | None, options: Mapping[str, Any]) -> "Sink":
     return FileSink(Path(output))
 
 
-@contextmanager
-def _stopped_by_signals() -> Iterator[Event]:
-    """Yield what the first Ctrl-C sets; the second one interrupts as always."""
-    stop = Event()
-    known = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+class Signals:
+    """Once something is playing, the first Ctrl-C asks it to stop, and the second interrupts.
 
-    def ask(number: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(number, before[number] or signal.SIG_DFL)
+    Before that, and after the block, signals do what they did.
+    """
 
-    before = {number: signal.getsignal(number) for number in known}
-    for number in known:
-        signal.signal(number, ask)
-    try:
-        yield stop
-    finally:
-        for number in known:
-            signal.signal(number, before[number] or signal.SIG_DFL)
+    def __init__(self) -> None:
+        self.stop = Event()
+        self._before: dict[int, Any] = {}
+
+    def ask_to_stop(self) -> None:
+        """Something is playing now. In the main thread, the only one that signals reach."""
+        for number in () if self._before else _SIGNALS:
+            self._before[number] = signal.signal(number, self._asked)
+
+    def _asked(self, number: int, _frame: object) -> None:
+        self.stop.set()
+        signal.signal(number, self._before[number])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)

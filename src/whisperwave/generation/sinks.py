@@ -1,5 +1,6 @@
 """Where a stream can go: the sound device, a file, or a pipe that takes raw samples."""
 
+import math
 import os
 import select
 import shutil
@@ -12,7 +13,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.blocks import only_first
 from whisperwave.errors import ConfigError, OutputError
 from whisperwave.generation.tags import Tags
 from whisperwave.generation.writing import check_output, most_samples, write_sound
@@ -23,6 +23,7 @@ Floats = NDArray[np.float32]
 _TYPES = {"s16le": "<i2", "f32le": "<f4"}
 SAMPLE_FORMATS = tuple(_TYPES)
 LEAST_FREE_BYTES = 64 * 2**20  # on the disk: a stream leaves some for others
+_ROOM_SECONDS = 4  # kept free at the end of a format: one second passes between two looks
 _AT_ONCE = 4096  # bytes: a pipe that can be written takes so many
 _WAIT_SECONDS = 0.05
 
@@ -66,35 +67,40 @@ class FileSink:
         check_output(path)
         self._path = path
 
-    def play(self, blocks: Iterable[Floats], about: About, _stop: Event) -> Heard:
-        """Write ``blocks [C, n]``, as many as the disk and the format can hold."""
-        taken = _Counted(about.sample_rate)
-        most = most_samples(self._path, about.channels)
-        held = blocks if most is None else only_first(blocks, most)
+    def play(self, blocks: Iterable[Floats], about: About, stop: Event) -> Heard:
+        """Write ``blocks [C, n]``; ``stop`` is set when the disk or the format can hold no more."""
+        watched = _Watched(self._path, about, stop)
         write_sound(
-            self._path, taken.while_there_is_room(held, self._path.parent), about.channels,
-            about.sample_rate, about.tags, about.serial,
+            self._path, watched.passing(blocks), about.channels, about.sample_rate, about.tags,
+            about.serial,
         )  # fmt: skip
-        full = taken.full or ("the format holds no more" if taken.samples == most else "")
-        return Heard(taken.samples, full=full)
+        return Heard(watched.samples, full=watched.full)
 
 
-class _Counted:
-    """Counts the samples that go into a file, and looks after the disk, second by second."""
+class _Watched:
+    """Counts the samples that go into a file, and looks second by second whether there is room."""
 
-    def __init__(self, sample_rate: int) -> None:
-        self.samples, self.full, self._sample_rate = 0, "", sample_rate
+    def __init__(self, path: Path, about: About, stop: Event) -> None:
+        self.samples, self.full = 0, ""
+        self._folder, self._second, self._stop = path.parent, about.sample_rate, stop
+        self._most = most_samples(path, about.channels) or math.inf
 
-    def while_there_is_room(self, blocks: Iterable[Floats], folder: Path) -> Iterator[Floats]:
-        looked = -self._sample_rate
+    def passing(self, blocks: Iterable[Floats]) -> Iterator[Floats]:
+        looked = -self._second
         for block in blocks:
-            if self.samples - looked >= self._sample_rate:
-                looked = self.samples
-                if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
-                    self.full = "the disk is nearly full"
-                    return
+            if self.samples - looked >= self._second and not self.full:
+                looked, self.full = self.samples, self._reason()
+                if self.full:
+                    self._stop.set()
             self.samples += block.shape[1]
             yield block
+
+    def _reason(self) -> str:
+        if shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES:
+            return "the disk is nearly full"
+        if self.samples + _ROOM_SECONDS * self._second > self._most:
+            return "the format holds no more"
+        return ""
 
 
 class PipeSink:

@@ -139,7 +139,7 @@ class _Live:
         self.gain_db = min(missing, LARGEST_BOOST_DB)
         self.stop, self._progress = stop, progress
         self.error: WhisperwaveError | None = None
-        self._working_seconds = 0.0
+        self._working_seconds, self._begun = 0.0, False
 
     @property
     def working_seconds(self) -> float:
@@ -178,18 +178,21 @@ class _Live:
             yield block
 
     def _timed(self, blocks: Iterator[Floats]) -> Iterator[Floats]:
-        """Measures what is worked on between two blocks; an error in it is kept for later."""
+        """Measures what is worked on between two blocks; an error after the first is kept."""
         while True:
             started = time.perf_counter()
             try:
                 block = next(blocks, None)
             except WhisperwaveError as error:
+                if not self._begun:
+                    raise
                 self.error = error
                 return
             finally:
                 self._working_seconds += time.perf_counter() - started
             if block is None:
                 return
+            self._begun = True
             yield block
 
 
