@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "whisperwave/all_pole.h"
+#include "whisperwave/convnet.h"
 #include "whisperwave/limits.h"
 #include "whisperwave/philox.h"
 #include "whisperwave/refusal.h"
@@ -53,19 +54,35 @@ Head head_from(const nb::dict& config) {
   return take(config, "gaussians") > 0 ? Head::gaussians : Head::softmax;
 }
 
+// All but the head.
+WavenetShape trunk_from(const nb::dict& config, std::vector<std::size_t> dilations) {
+  WavenetShape shape;
+  shape.dilations = std::move(dilations);
+  shape.kernel_size = take(config, "kernel_size");
+  shape.residual_channels = take(config, "residual_channels");
+  shape.dilation_channels = take(config, "dilation_channels");
+  shape.skip_channels = take(config, "skip_channels");
+  shape.end_channels = take(config, "end_channels");
+  shape.conditioning_channels = take(config, "conditioning_channels");
+  shape.initial_kernel_size = take(config, "initial_kernel_size");
+  return shape;
+}
+
 WavenetShape shape_from(const nb::dict& config, std::vector<std::size_t> dilations) {
-  return {std::move(dilations),
-          take(config, "kernel_size"),
-          take(config, "residual_channels"),
-          take(config, "dilation_channels"),
-          take(config, "skip_channels"),
-          take(config, "end_channels"),
-          take(config, "conditioning_channels"),
-          take(config, "initial_kernel_size"),
-          head_from(config),
-          take(config, "classes"),
-          take(config, "logistics") + take(config, "gaussians"),
-          take(config, "channels")};
+  WavenetShape shape = trunk_from(config, std::move(dilations));
+  shape.head = head_from(config);
+  shape.classes = take(config, "classes");
+  shape.components = take(config, "logistics") + take(config, "gaussians");
+  shape.channels = take(config, "channels");
+  return shape;
+}
+
+WavenetShape convnet_shape_from(const nb::dict& config, std::vector<std::size_t> dilations) {
+  WavenetShape shape = trunk_from(config, std::move(dilations));
+  shape.head = Head::numbers;
+  shape.channels = take(config, "input_channels");
+  shape.numbers = take(config, "output_channels");
+  return shape;
 }
 
 // The tensors borrow from the arrays, which `weights` keeps alive while the model is packed.
@@ -96,6 +113,18 @@ std::shared_ptr<const WavenetModel> make_model(const nb::dict& config,
                                               precision(precision_name), instruction_set(isa));
 }
 
+std::shared_ptr<const ConvnetModel> make_convnet(const nb::dict& config,
+                                                 std::vector<std::size_t> dilations,
+                                                 const nb::dict& weights,
+                                                 const std::string& precision_name,
+                                                 const std::string& isa) {
+  const WavenetShape shape = convnet_shape_from(config, std::move(dilations));
+  const Tensors tensors = tensors_from(weights);
+  const nb::gil_scoped_release release;
+  return std::make_shared<const ConvnetModel>(shape, tensors, precision(precision_name),
+                                              instruction_set(isa));
+}
+
 // Refuses a second caller while one is inside, instead of mixing their states.
 class Guard {
  public:
@@ -113,8 +142,10 @@ class Guard {
   std::atomic_flag& busy_;
 };
 
-struct GuardedStream {
-  GuardedStream(std::shared_ptr<const WavenetModel> model, const WavenetStreamOptions& options)
+template <class Stream>
+struct Guarded {
+  template <class Model, class Options>
+  Guarded(std::shared_ptr<const Model> model, const Options& options)
       : stream(std::move(model), options) {}
 
   template <class Work>
@@ -124,9 +155,11 @@ struct GuardedStream {
     work(stream);
   }
 
-  WavenetStream stream;
+  Stream stream;
   std::atomic_flag busy;
 };
+using GuardedStream = Guarded<WavenetStream>;
+using GuardedConvnet = Guarded<ConvnetStream>;
 
 class GuardedEnsemble {
  public:
@@ -166,6 +199,26 @@ std::unique_ptr<GuardedStream> open_stream(std::shared_ptr<const WavenetModel> m
   const WavenetStreamOptions options = {
       span(condition), {temperature, top_k, top_p, centring}, seed, stream};
   return std::make_unique<GuardedStream>(std::move(model), options);
+}
+
+std::unique_ptr<GuardedConvnet> open_convnet(std::shared_ptr<const ConvnetModel> model,
+                                             const Floats& condition) {
+  return std::make_unique<GuardedConvnet>(std::move(model), span(condition));
+}
+
+// Whole frames, [T, C] to [T, C'].
+void filter(GuardedConvnet& self, const Values& in, const Rows& out) {
+  const WavenetShape& shape = self.stream.model().shape();
+  if (in.shape(1) != shape.channels || out.shape(1) != shape.numbers ||
+      in.shape(0) != out.shape(0)) {
+    throw Refusal("BAD_BUFFER",
+                  "frames of " + std::to_string(in.shape(1)) + " and " +
+                      std::to_string(out.shape(1)) + " numbers were given.",
+                  "Give as many output frames as input frames, of " +
+                      std::to_string(shape.channels) + " and " + std::to_string(shape.numbers) +
+                      " numbers.");
+  }
+  self.run([&](ConvnetStream& stream) { stream.process(span(in), span(out)); });
 }
 
 // Our refusals become whisperwave.errors.EngineError, the family that every face can show.
@@ -229,6 +282,28 @@ void bind_ensemble(nb::module_& module) {
       .def("process", &GuardedEnsemble::process, "streams"_a, "out"_a.noconvert(), "channels"_a);
 }
 
+void bind_convnet(nb::module_& module) {
+  nb::class_<ConvnetModel>(module, "ConvnetModel")
+      .def(nb::new_(&make_convnet), "config"_a, "dilations"_a, "weights"_a, "precision"_a, "isa"_a)
+      .def_prop_ro("precision", [](const ConvnetModel& model) {
+        return std::string(name_of(model.precision()));
+      })
+      .def_prop_ro("isa", [](const ConvnetModel& model) {
+        return std::string(name_of(model.instruction_set()));
+      })
+      .def_prop_ro("bytes_per_frame", &ConvnetModel::bytes_per_frame)
+      .def_prop_ro("receptive_field", [](const ConvnetModel& m) { return m.shape().receptive_field(); });
+  nb::class_<GuardedConvnet>(module, "ConvnetStream")
+      .def(nb::new_(&open_convnet), "model"_a, "condition"_a.noconvert())
+      .def("process", &filter, "frames"_a.noconvert(), "out"_a.noconvert())
+      .def("steer", [](GuardedConvnet& self, const Floats& condition) {
+        self.run([&](ConvnetStream& stream) { stream.steer(span(condition)); });
+      }, "condition"_a.noconvert())
+      .def("reset", [](GuardedConvnet& self) {
+        self.run([](ConvnetStream& stream) { stream.reset(); });
+      });
+}
+
 void bind_all_pole(nb::module_& module) {
   nb::class_<AllPole>(module, "AllPole")
       .def(nb::init<std::size_t>(), "order"_a)
@@ -251,6 +326,7 @@ NB_MODULE(_engine, module) {
   bind_model(module);
   bind_stream(module);
   bind_ensemble(module);
+  bind_convnet(module);
   bind_all_pole(module);
   module.def("instruction_sets", [] {
     std::vector<std::string> names;

@@ -7,6 +7,7 @@
 
 #include "checking.h"
 #include "small_wavenet.h"
+#include "whisperwave/convnet.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -109,11 +110,35 @@ void processing_allocates_nothing() {
   }
 }
 
+void filtering_allocates_nothing() {
+  WavenetShape shape = small_shape();
+  shape.head = Head::numbers;
+  shape.classes = 0;
+  shape.numbers = 2;
+  const SmallWavenet network(shape);
+  const std::vector<float> style = network.style();
+  const std::vector<float> in(500, 0.5F);
+  std::vector<float> out(1000);
+  for (const InstructionSet set : available_instruction_sets()) {
+    for (const Precision precision : kPrecisions) {
+      const auto model =
+          std::make_shared<const ConvnetModel>(shape, network.tensors(), precision, set);
+      ConvnetStream stream(model, style);
+      check(count([&] { stream.process(in, out); }) == 0, "filtering allocates nothing");
+      check(count([&] { stream.process({in.data(), 1}, {out.data(), 2}); }) == 0,
+            "filtering a frame allocates nothing");
+      check(count([&] { stream.steer(style); }) == 0, "steering a filter allocates nothing");
+      check(count([&] { stream.reset(); }) == 0, "resetting a filter allocates nothing");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace whisperwave::testing
 
 int main() {
   whisperwave::testing::the_counter_counts();
   whisperwave::testing::processing_allocates_nothing();
+  whisperwave::testing::filtering_allocates_nothing();
   return whisperwave::testing::failures;
 }

@@ -47,6 +47,16 @@ class RandomShapes {
     return shape;
   }
 
+  // Any sizes, for frames of up to 3 numbers in and up to 20 out.
+  WavenetShape feed_forward() {
+    WavenetShape shape = any();
+    shape.head = Head::numbers;
+    shape.classes = shape.components = 0;
+    shape.channels = between(1, 3);
+    shape.numbers = between(1, 20);
+    return shape;
+  }
+
   std::size_t between(std::size_t least, std::size_t most) {
     return least + random_() % (most - least + 1);
   }
@@ -62,7 +72,7 @@ inline std::string text(const WavenetShape& shape) {
               ", D ", shape.dilation_channels, ", S ", shape.skip_channels, ", E ",
               shape.end_channels, ", G ", shape.conditioning_channels, ", first ",
               shape.initial_kernel_size, ", classes ", shape.classes, ", components ",
-              shape.components, ", channels ", shape.channels);
+              shape.components, ", channels ", shape.channels, ", numbers ", shape.numbers);
 }
 
 // "avx2, int8, dilations 3 1, k 2, ..."

@@ -68,6 +68,36 @@ class WavenetEnsemble:
     ) -> None: ...
 
 @final
+class ConvnetModel:
+    """Packed, immutable weights of a feed-forward network."""
+
+    def __init__(
+        self,
+        config: dict[str, int],
+        dilations: list[int],
+        weights: Mapping[str, NDArray[np.float32]],
+        precision: str,
+        isa: str,
+    ) -> None: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def isa(self) -> str: ...
+    @property
+    def bytes_per_frame(self) -> int: ...
+    @property
+    def receptive_field(self) -> int: ...
+
+@final
+class ConvnetStream:
+    """What one feed-forward stream remembers. A second thread inside is refused."""
+
+    def __init__(self, model: ConvnetModel, condition: NDArray[np.float32]) -> None: ...
+    def process(self, frames: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
+    def steer(self, condition: NDArray[np.float32]) -> None: ...
+    def reset(self) -> None: ...
+
+@final
 class AllPole:
     """A filter that puts back what linear prediction took; used by one thread at a time."""
 

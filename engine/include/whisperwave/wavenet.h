@@ -21,8 +21,9 @@
 namespace whisperwave {
 
 // What the network foretells of the next sample: a logit for each class; or for each channel the
-// components of a mixture, as logits, then means, then logarithms of scales.
-enum class Head { softmax, logistics, gaussians };
+// components of a mixture, as logits, then means, then logarithms of scales. With `numbers` it
+// foretells nothing: they are the output of a feed-forward network (convnet.h).
+enum class Head { softmax, logistics, gaussians, numbers };
 
 struct WavenetShape {
   std::vector<std::size_t> dilations;  // of each layer
@@ -37,6 +38,7 @@ struct WavenetShape {
   std::size_t classes = 0;     // of a softmax; 0 for another head
   std::size_t components = 0;  // of a mixture; 0 for a softmax
   std::size_t channels = 1;    // numbers of a sample: audio channels, controls, latents
+  std::size_t numbers = 0;     // of an output frame, for a head of numbers; 0 for another
 
   // These assume a shape that `check` has let pass.
   std::size_t layers() const noexcept { return dilations.size(); }

@@ -43,13 +43,15 @@ void check_bytes(std::string_view what, std::size_t floats) {
 }
 
 void check_head(const WavenetShape& s) {
+  const bool numbers = s.head == Head::numbers;
+  check_range("numbers", s.numbers, numbers ? 1 : 0, numbers ? kMostChannels : 0);
   if (s.head == Head::softmax) {
     check_range("classes", s.classes, 2, kMostChannels);
     check_range("components", s.components, 0, 0);
     check_range("channels", s.channels, 1, 1);
   } else {
     check_range("classes", s.classes, 0, 0);
-    check_range("components", s.components, 1, kMostComponents);
+    check_range("components", s.components, numbers ? 0 : 1, numbers ? 0 : kMostComponents);
     check_range("channels", s.channels, 1, kMostChannels);
   }
 }
@@ -76,7 +78,7 @@ std::size_t WavenetShape::reach() const noexcept {
 }
 
 std::size_t WavenetShape::outputs() const noexcept {
-  return head == Head::softmax ? classes : channels * 3 * components;
+  return classes + channels * 3 * components + numbers;  // the others are 0
 }
 
 std::size_t WavenetShape::multiply_adds() const noexcept {

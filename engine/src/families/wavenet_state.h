@@ -2,13 +2,9 @@
 // precision of its model says; who holds a stream need not know.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <vector>
 
-#include "families/wavenet_input.h"
-#include "families/wavenet_network.h"
-#include "layers/dilated_taps.h"
+#include "families/wavenet_trunk.h"
 #include "sampling/voice.h"
 
 namespace whisperwave {
@@ -45,37 +41,25 @@ class WavenetStateOf final : public WavenetState {
 
   // A step, in the pieces of which an ensemble makes one for several streams: the first layer, for
   // the newest sample; what the layers remember; the draw from a prediction.
-  void embed(Frames<float> x) noexcept;
-  const float* bias(std::size_t layer) const noexcept;
-  DilatedTaps<Heard>& taps(std::size_t layer) noexcept { return memory_[layer]; }
+  void embed(Frames<float> x) noexcept { trunk_.embed(newest(), x); }
+  const float* bias(std::size_t layer) const noexcept { return trunk_.bias(layer); }
+  DilatedTaps<Heard>& taps(std::size_t layer) noexcept { return trunk_.taps(layer); }
   void draw(const Kernels& kernels, const float* prediction, float* audio) noexcept {
     voice_.draw(kernels, prediction, audio);
   }
 
-  // From the newest sample through all layers, in `scratch`'s frame 0: what needs only the past
-  // comes first, for all layers, so that what needs this sample is a short chain.
-  void step_layers(WavenetScratch<Heard>& scratch) noexcept;
+  // From the newest sample through all layers, in `scratch`'s frame 0.
+  void step_layers(WavenetScratch<Heard>& scratch) noexcept { trunk_.step(newest(), scratch); }
 
  private:
-  void lay_out_memory();
-  void advance(const Samples& samples, std::size_t frames) noexcept;
   void advance_newest() noexcept;
   std::size_t count(const Samples& samples) const noexcept;
   Samples part(const Samples& samples, std::size_t first, std::size_t frames) const noexcept;
+  Samples newest() const noexcept;
 
   std::shared_ptr<const WavenetModel> model_;
-  WavenetNetwork<Heard> network_;
+  WavenetTrunk<Heard> trunk_;
   Voice voice_;
-  WavenetInput input_;
-  AlignedBuffer<Heard> history_;
-  std::vector<DilatedTaps<Heard>> memory_;  // one a layer, views into the history
-  AlignedBuffer<float> condition_;          // padded
-  AlignedBuffer<float> biases_;             // per layer, with the condition folded in
-  AlignedBuffer<float> past_;               // per layer, what it has of its older taps
-  AlignedBuffer<Heard> gathered_;           // per layer, what these see, if they are several
-  std::vector<const Heard*> taps_;          // per layer, the same, wherever it lies
-  std::vector<Heard*> heard_;               // per layer, the row of its ring for the newest input
-  WavenetScratch<Heard> scratch_;
   bool backwards_ = false;  // the way through the head's panels, which no bit depends on
 };
 

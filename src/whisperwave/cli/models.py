@@ -39,7 +39,7 @@ def verify(model: str, as_json: bool) -> None:
     checked = modelfile.verify(path)
     file = modelfile.read(path)
     errors = {
-        backend: runtimes.sit_exam(file, runtimes.load(file, backend))
+        backend: runtimes.sit_exam(file, runtimes.load_any(file, backend))
         for backend in registry.names("runtimes.backends")
     }
     if as_json:

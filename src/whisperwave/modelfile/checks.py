@@ -145,16 +145,21 @@ def check_array(name: str, array: Array, shape: tuple[int, ...]) -> None:
 
 def _check_facts(model: ModelFile, facts: Mapping[str, int | str]) -> None:
     style, control, predictor = map(model.signature.port, ("style", "control", "predictor"))
-    audio = model.signature.outputs
+    inputs, audio = model.signature.inputs, model.signature.outputs
     found = {
+        "block_size": model.signature.block_size,
+        "latency": model.signature.latency,
+        "input_channels": sum(port.channels for port in inputs if port.rate == 1),
         "head": model.signature.head,
         "audio_channels": sum(port.channels for port in audio),
         "receptive_field": model.signature.receptive_field,
-        "levels": model.signature.codec.get("levels", facts["levels"]),
+        "levels": model.signature.codec.get("levels", facts.get("levels", 0)),
         "style_channels": style.channels if style else 0,
         "control_channels": control.channels if control else 0,
-        "hop_length": control.rate if control else facts["hop_length"],
-        "predictor_hop_length": predictor.rate if predictor else facts["predictor_hop_length"],
+        "hop_length": control.rate if control else facts.get("hop_length", 0),
+        "predictor_hop_length": (
+            predictor.rate if predictor else facts.get("predictor_hop_length", 0)
+        ),
     }
     for name, expected in facts.items():
         if found[name] != expected:

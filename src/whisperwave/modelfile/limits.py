@@ -29,6 +29,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "skip_channels": _CHANNELS,
     "end_channels": _CHANNELS,
     "hidden_channels": _CHANNELS,
+    "input_channels": _CHANNELS,
+    "output_channels": _CHANNELS,
     "conditioning_channels": (0, 65_536),
     "control_channels": (0, 65_536),
     "hop_length": (1, 2**20),
@@ -43,6 +45,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "layers": (1, 1_024),
     "blocks": (1, 64),
     "dilation": (1, 2**23),
+    "dilation_growth": (1, 64),
 }
 
 

@@ -1,22 +1,38 @@
-"""Run a model file, offline or live: `load` gives a `Runtime`, which opens `Session`s."""
+"""Run a model file, offline or live: `load` gives a `Runtime`, which opens `Session`s.
+
+A model that filters sound gives an `Effect` (`load_effect`), which opens `EffectSession`s.
+"""
 
 from pathlib import Path
 
 from whisperwave import modelfile
 from whisperwave.errors import EngineError
 from whisperwave.registry import find
+from whisperwave.runtimes.effect import Effect, EffectSession
 from whisperwave.runtimes.guide import Guide
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.runtimes.session import Runtime, Session
 from whisperwave.runtimes.streams import Streams
 
-__all__ = ["load", "sit_exam", "Runtime", "Session", "Streams", "Guide", "Sampling"]
+__all__ = [
+    "load",
+    "load_effect",
+    "load_any",
+    "sit_exam",
+    "Runtime",
+    "Session",
+    "Streams",
+    "Effect",
+    "EffectSession",
+    "Guide",
+    "Sampling",
+]
 
-_FAMILIES = ("wavenet",)
+_FAMILIES = ("wavenet", "convnet")
 
 
 def load(model: modelfile.ModelFile | Path, backend: str = "native", isa: str = "auto") -> Runtime:
-    """A model ready to run.
+    """A model that makes sound, ready to run.
 
     Args:
         model: a model file, or the path of one, which is verified as it is read.
@@ -24,9 +40,38 @@ def load(model: modelfile.ModelFile | Path, backend: str = "native", isa: str = 
         isa: the engine's instruction set, ``auto`` for the fastest here.
 
     Raises:
-        EngineError: the backend cannot run this model, or not on this machine.
+        EngineError: the backend cannot run this model, or not on this machine; ``WRONG_KIND``, it
+            filters sound.
         ModelFileError: the file is damaged.
     """
+    runtime = load_any(model, backend, isa)
+    if isinstance(runtime, Effect):
+        raise EngineError(
+            "WRONG_KIND",
+            "this model filters sound, it does not make any.",
+            "Choose a generative model; effects are opened by load_effect.",
+        )
+    return runtime
+
+
+def load_effect(
+    model: modelfile.ModelFile | Path, backend: str = "native", isa: str = "auto"
+) -> Effect:
+    """A model that filters sound, ready to run; arguments and errors as for `load`."""
+    effect = load_any(model, backend, isa)
+    if isinstance(effect, Runtime):
+        raise EngineError(
+            "WRONG_KIND",
+            "this model makes sound, it does not filter any.",
+            "Choose an effect; generative models are opened by load.",
+        )
+    return effect
+
+
+def load_any(
+    model: modelfile.ModelFile | Path, backend: str = "native", isa: str = "auto"
+) -> Runtime | Effect:
+    """A model of either kind, ready to run; arguments and errors as for `load`."""
     read = modelfile.read(model) if isinstance(model, Path) else model
     if read.family not in _FAMILIES:
         raise EngineError(
@@ -34,19 +79,14 @@ def load(model: modelfile.ModelFile | Path, backend: str = "native", isa: str = 
             f"no runtime here plays the family {read.family!r}.",
             f"Use a model of {', '.join(_FAMILIES)}, or a newer whisperwave.",
         )
-    runtime: Runtime = find("runtimes.backends", backend).load(read, isa=isa)
+    runtime: Runtime | Effect = find("runtimes.backends", backend).load(read, isa=isa)
     return runtime
 
 
-def sit_exam(model: modelfile.ModelFile, runtime: Runtime) -> dict[str, float]:
+def sit_exam(model: modelfile.ModelFile, runtime: Runtime | Effect) -> dict[str, float]:
     """Have a runtime answer the questions in the model file; the error of each answer.
 
     Raises:
         EngineError: ``EXAM_FAILED``, an answer is further off than the model file allows.
     """
-    asked = model.exam.inputs
-    guide = runtime.guide(asked.get("style"), asked.get("controls"))
-    heard = asked["classes"] if "classes" in asked else asked["values"]
-    logits = runtime.logits(heard, guide)
-    positions = asked.get("positions", slice(None))
-    return modelfile.grade(model, {"logits": logits[positions]})
+    return modelfile.grade(model, runtime.answers(model.exam.inputs))

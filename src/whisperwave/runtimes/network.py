@@ -66,3 +66,27 @@ class Network(Protocol):
 
     def ensemble(self, capacity: int, threads: int) -> Ensemble:
         """Room for up to ``capacity`` of its streams side by side, worked on by ``threads``."""
+
+
+class EffectStream(Protocol):
+    """One stream through a feed-forward network."""
+
+    def process(self, frames: Floats, out: Floats, /) -> None:
+        """Take ``frames`` [T, C] and write what becomes of each to ``out`` [T, C']."""
+
+    def steer(self, condition: Floats) -> None:
+        """Tell ``condition`` [G] to the frames from here on."""
+
+    def reset(self) -> None:
+        """Go back to the state after opening, but for what `steer` said last."""
+
+
+class EffectNetwork(Protocol):
+    """The weights of a feed-forward model, as one backend holds them."""
+
+    @property
+    def isa(self) -> str:
+        """The instruction set that computes, for example ``avx512``."""
+
+    def open(self, condition: Floats) -> EffectStream:
+        """A new stream; ``condition`` is empty for a model that is told nothing."""

@@ -5,13 +5,14 @@ of them (codec, checks, interruptible blocks) is here, once. Samples are `Tokens
 or values ``[T, C]``. Audio of one channel is ``[T]``, of several ``[C, T]``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.errors import EngineError
+from whisperwave.runtimes.buffers import check_input, check_output
 from whisperwave.runtimes.codec import Classes, Codec, Tokens
 from whisperwave.runtimes.guide import Guide
 from whisperwave.runtimes.network import AllPole, Ensemble, Floats, Network, Stream
@@ -63,7 +64,7 @@ class Session:
                 than the audio; ``SESSION_CLOSED`` after `close`.
         """
         stream = self.stream
-        _check_audio(audio, self._codec.channels)
+        check_input(audio, self._codec.channels, "prime")
         if audio.shape[-1] == 0:
             return
         told = guide or self._guide.held
@@ -280,6 +281,12 @@ class Runtime:
             stream.predict(known[part], out[part])
         return out
 
+    def answers(self, asked: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
+        """The answers to an exam: ``logits`` [P, A], where ``positions`` of its samples ask."""
+        guide = self.guide(asked.get("style"), asked.get("controls"))
+        heard = asked["classes"] if "classes" in asked else asked["values"]
+        return {"logits": self.logits(heard, guide)[asked.get("positions", slice(None))]}
+
 
 def _steered(stream: Stream, guide: Guide, start: int, count: int, most: int) -> Iterator[slice]:
     """The pieces of `Guide.cut`; before each, the stream is told what holds there."""
@@ -297,42 +304,6 @@ def _fill(stream: Stream, out: Floats) -> None:
     samples = np.empty(out.shape[::-1], np.float32)
     stream.process(samples)
     out[:] = samples.T
-
-
-def _check_audio(audio: Floats, channels: int) -> None:
-    if not (_has_channels(audio, channels) and np.issubdtype(audio.dtype, np.floating)):
-        raise EngineError(
-            "BAD_BUFFER",
-            f"the prime has shape {audio.shape} and type {audio.dtype}.",
-            f"Give floating-point samples {_shape(channels)}.",
-        )
-    if not np.isfinite(audio).all():
-        raise EngineError(
-            "NONFINITE", "the prime holds a sample that is not finite.", "Repair the clip first."
-        )
-
-
-def check_output(out: Floats, channels: int) -> None:
-    """Refuse what audio cannot be written to.
-
-    Raises:
-        EngineError: ``BAD_BUFFER``.
-    """
-    fits = _has_channels(out, channels) and out.dtype == np.float32 and out.flags.c_contiguous
-    if not (fits and out.flags.aligned and out.flags.writeable):
-        raise EngineError(
-            "BAD_BUFFER",
-            f"the output has shape {out.shape} and type {out.dtype}.",
-            f"Give a writable, contiguous float32 array {_shape(channels)}.",
-        )
-
-
-def _has_channels(audio: Floats, channels: int) -> bool:
-    return audio.ndim == 1 if channels == 1 else audio.ndim == 2 and len(audio) == channels
-
-
-def _shape(channels: int) -> str:
-    return "of one dimension" if channels == 1 else f"of {channels} rows, one a channel"
 
 
 def _checked_tokens(tokens: NDArray[np.generic], codec: Codec) -> Tokens:

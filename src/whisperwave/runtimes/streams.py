@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from whisperwave.errors import EngineError
+from whisperwave.runtimes.buffers import check_output
 from whisperwave.runtimes.network import Floats
-from whisperwave.runtimes.session import Runtime, Session, check_output
+from whisperwave.runtimes.session import Runtime, Session
 
 
 class Streams:

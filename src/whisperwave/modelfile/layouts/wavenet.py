@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from whisperwave.modelfile.layouts import _gated
+
 Shape = tuple[int, ...]
 
 KEYS = frozenset(
@@ -68,19 +70,9 @@ def numbers_told(config: Mapping[str, int]) -> int:
 
 def shapes(config: Mapping[str, int]) -> dict[str, Shape]:
     """Every tensor's name and shape, as the state dict of the torch model names them."""
-    skip, end, told = config["skip_channels"], config["end_channels"], numbers_told(config)
-    expected = _first_layer(complete(config))
-    count = _layers(config)
-    for index in range(count):
-        layer = _layer(config, last=index == count - 1)
-        expected |= {f"layers.{index}.{name}": shape for name, shape in layer.items()}
-    return expected | {
-        "skip_bias": (skip,),
-        "end1.weight": (end, skip),
-        "end1.bias": (end,),
-        "end2.weight": (told, end),
-        "end2.bias": (told,),
-    }
+    conditioning = config["conditioning_channels"] + config["control_channels"]
+    later = _gated.shapes(config, _layers(config), conditioning, numbers_told(config))
+    return _first_layer(complete(config)) | later
 
 
 def state_bytes(config: Mapping[str, int]) -> int:
@@ -116,21 +108,6 @@ def _first_layer(config: Mapping[str, int]) -> dict[str, Shape]:
             "embedding.bias": (residual,),
         }
     return {"embedding.weight": (taps * config["classes"], residual)}
-
-
-def _layer(config: Mapping[str, int], last: bool) -> dict[str, Shape]:
-    residual, gated = config["residual_channels"], config["dilation_channels"]
-    layer: dict[str, Shape] = {
-        "dilated.weight": (2 * gated, residual, config["kernel_size"]),
-        "dilated.bias": (2 * gated,),
-        "skip.weight": (config["skip_channels"], gated),
-    }
-    told = config["conditioning_channels"] + config["control_channels"]
-    if told:
-        layer["conditioning.weight"] = (2 * gated, told)
-    if not last:  # nothing follows the last layer's residual output
-        layer |= {"residual.weight": (residual, gated), "residual.bias": (residual,)}
-    return layer
 
 
 def _layers(config: Mapping[str, int]) -> int:

@@ -9,15 +9,16 @@ from whisperwave import _engine
 from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
 from whisperwave.modelfile import ModelFile
-from whisperwave.modelfile.layouts import wavenet
+from whisperwave.modelfile.layouts import convnet, wavenet
 from whisperwave.runtimes.codec import Codec
+from whisperwave.runtimes.effect import Effect
 from whisperwave.runtimes.network import Floats
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Signature
 
 
-def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Runtime:
+def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Runtime | Effect:
     """Pack a model's weights for the engine.
 
     Args:
@@ -30,6 +31,8 @@ def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Run
         EngineError: the weights do not fit the configuration, hold values that are not finite, or
             the instruction set is not available.
     """
+    if model.family == "convnet":
+        return Effect(NativeConvnet(model.config, model.weights, isa, precision), model.signature)
     network = NativeNetwork(model.config, model.weights, model.signature, isa, precision)
     return Runtime(network, model.signature, wavenet.numbers_told(model.config))
 
@@ -115,6 +118,34 @@ class NativeEnsemble:
     def process(self, streams: Sequence[Any], out: Floats) -> None:
         """Fill a row of ``out`` [N, n * C] for each stream."""
         self._ensemble.process(list(streams), out, self._channels)
+
+
+class NativeConvnet:
+    """Weights of a feed-forward network, packed by the engine."""
+
+    def __init__(
+        self,
+        config: Mapping[str, int],
+        weights: Mapping[str, np.ndarray[Any, Any]],
+        isa: str = "auto",
+        precision: str = "float32",
+    ) -> None:
+        self._model = _engine.ConvnetModel(
+            config=dict(config),
+            dilations=convnet.dilations(config),
+            weights={name: _owned(array) for name, array in weights.items()},
+            precision=precision,
+            isa=isa,
+        )
+
+    @property
+    def isa(self) -> str:
+        """The instruction set that computes."""
+        return self._model.isa
+
+    def open(self, condition: Floats) -> _engine.ConvnetStream:
+        """A new stream; the engine allocates all it will ever need here."""
+        return _engine.ConvnetStream(self._model, condition)
 
 
 def _complete(config: Mapping[str, int]) -> dict[str, int]:

@@ -1,6 +1,6 @@
-"""The oracle: WaveNet written for reading, in NumPy and float64, slow and obviously right.
+"""The oracle: networks written for reading, in NumPy and float64, slow and obviously right.
 
-After van den Oord et al., "WaveNet" (2016), equations 2 and 4. `_Stream.predict` computes a whole
+`_oracle` has the layers. For a WaveNet `_Stream.predict` computes a whole
 sequence at once, `_Stream.process` one sample at a time from remembered activations (Le Paine et
 al., "Fast WaveNet generation algorithm", 2016); that both agree is itself a test.
 """
@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
 from whisperwave.modelfile import ModelFile
 from whisperwave.modelfile.layouts import wavenet
+from whisperwave.runtimes.backends._convnet_oracle import ReferenceConvnet
+from whisperwave.runtimes.backends._oracle import Doubles, Layers, Past
 from whisperwave.runtimes.codec import Codec, Tokens
+from whisperwave.runtimes.effect import Effect
 from whisperwave.runtimes.mixtures import draw_value
 from whisperwave.runtimes.network import Floats, Stream
 from whisperwave.runtimes.philox import random_bits, random_words
@@ -24,23 +26,21 @@ from whisperwave.runtimes.sampling import Sampling, draw
 from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Signature
 
-Doubles = NDArray[np.float64]
 
-
-def load(model: ModelFile, isa: str = "auto") -> Runtime:
+def load(model: ModelFile, isa: str = "auto") -> Runtime | Effect:
     """Take a model's weights as they are; only ``isa="auto"`` makes sense here."""
     if isa != "auto":
         raise EngineError(
             "NO_INSTRUCTION_SET", f"the reference cannot choose {isa!r}.", "Use auto, or native."
         )
+    if model.family == "convnet":
+        return Effect(ReferenceConvnet(model.config, model.weights), model.signature)
     network = ReferenceNetwork(model.config, model.weights, model.signature)
     return Runtime(network, model.signature, wavenet.numbers_told(model.config))
 
 
-class ReferenceNetwork:
-    """Weights in float64, by the names that training gave them."""
-
-    isa = "numpy"
+class ReferenceNetwork(Layers):
+    """The weights of a WaveNet in float64."""
 
     def __init__(
         self,
@@ -49,15 +49,11 @@ class ReferenceNetwork:
         signature: Signature,
     ) -> None:
         config = wavenet.complete(config)
-        self._w = {name: array.astype(np.float64) for name, array in weights.items()}
+        super().__init__(config, wavenet.dilations(config), weights)
         self.codec = Codec.of(signature)
-        self.initial_kernel_size = config["initial_kernel_size"]
         self.scalar_input = config["scalar_input"]
         self.channels = config["channels"]
         self.head_form = signature.head
-        self.kernel_size = config["kernel_size"]
-        self.residual_channels = config["residual_channels"]
-        self.dilations = [2**i for i in range(config["layers_per_block"])] * config["blocks"]
 
     def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> "_Stream":
         """A new stream."""
@@ -80,59 +76,23 @@ class ReferenceNetwork:
 
     def embed(self, taps: Tokens) -> Doubles:
         """The first convolution, over classes [T, k] or values [T, k, C], to [T, R]."""
-        weight = self._w["embedding.weight"]
-        embedded: Doubles
         if not self.codec.levels:
-            embedded = taps.reshape(len(taps), -1) @ weight + self._w["embedding.bias"]
-        elif self.scalar_input:
-            embedded = (
-                mulaw_decode(taps.astype(np.int32), self.codec.levels) @ weight
-                + self._w["embedding.bias"]
-            )
-        else:
-            rows = np.arange(self.initial_kernel_size) * self.codec.levels + taps
-            embedded = weight[rows].sum(axis=1)
+            return super().embed(taps)
+        if self.scalar_input:
+            return super().embed(mulaw_decode(taps.astype(np.int32), self.codec.levels))
+        rows = np.arange(self.initial_kernel_size) * self.codec.levels + taps
+        embedded: Doubles = self._w["embedding.weight"][rows].sum(axis=1)
         return embedded
-
-    def gated(self, layer: int, taps: Doubles, condition: Doubles) -> Doubles:
-        """Equation 4: tanh(filter) * sigmoid(gate), from [T, R, k] to [T, D]."""
-        name = f"layers.{layer}"
-        x = np.einsum("trk,ork->to", taps, self._w[f"{name}.dilated.weight"])
-        x = x + self._w[f"{name}.dilated.bias"]
-        if len(condition):
-            x = x + self._w[f"{name}.conditioning.weight"] @ condition
-        filters, gates = np.split(x, 2, axis=1)
-        z: Doubles = np.tanh(filters) / (1 + np.exp(-gates))
-        return z
-
-    def residual(self, layer: int, z: Doubles) -> Doubles:
-        """What the layer adds for the next one, [T, R]; nothing after the last."""
-        name = f"layers.{layer}.residual"
-        if f"{name}.weight" not in self._w:
-            return np.zeros((len(z), self.residual_channels))
-        added: Doubles = z @ self._w[f"{name}.weight"].T + self._w[f"{name}.bias"]
-        return added
-
-    def skip(self, layer: int, z: Doubles) -> Doubles:
-        """The layer's share of the prediction, [T, S]."""
-        share: Doubles = z @ self._w[f"layers.{layer}.skip.weight"].T
-        return share
-
-    def head(self, skips: Doubles) -> Doubles:
-        """From the sum of all shares to the distribution of the next sample, [T, A]."""
-        hidden = np.maximum(skips + self._w["skip_bias"], 0)
-        hidden = np.maximum(hidden @ self._w["end1.weight"].T + self._w["end1.bias"], 0)
-        told: Doubles = hidden @ self._w["end2.weight"].T + self._w["end2.bias"]
-        return told
 
 
 class _Stream:
-    """The history of every layer, the last sample, and the place in the random sequence."""
+    """The past of every layer, the last sample, and the place in the random sequence."""
 
     def __init__(
         self, network: ReferenceNetwork, condition: Floats, sampling: Sampling, key: tuple[int, int]
     ) -> None:
         self._network, self._sampling, self._key = network, sampling, key
+        self._past = Past(network, network.silence)
         self.steer(condition)
         self.reset()
 
@@ -141,10 +101,7 @@ class _Stream:
 
     def reset(self) -> None:
         network = self._network
-        silence = np.zeros(network.residual_channels)
-        reaches = [(network.kernel_size - 1) * dilation for dilation in network.dilations]
-        self._past = [deque([silence] * reach, maxlen=reach) for reach in reaches]
-        self._heard = np.repeat(network.silence, network.initial_kernel_size - 1, axis=0)
+        self._past.reset()
         self._last: Tokens = network.silence[:0]  # drawn or primed, but not yet heard
         self._last_audio = np.zeros(network.channels, np.float32)
         self._position = 0
@@ -186,31 +143,7 @@ class _Stream:
         return random_words(*self._key, position)[:2]
 
     def _advance(self, tokens: Tokens) -> Doubles:
-        """Take samples through all layers; the sum of their skips, [T, S]."""
-        network = self._network
-        x = network.embed(self._first_taps(tokens))
-        skips: Doubles = np.zeros(())
-        for layer in range(len(network.dilations)):
-            z = network.gated(layer, self._taps(layer, x), self._condition)
-            skips = skips + network.skip(layer, z)
-            x = x + network.residual(layer, z)
-        return skips
-
-    def _first_taps(self, tokens: Tokens) -> Tokens:
-        """What the first kernel sees at each of these samples: [T, k], or [T, k, C]."""
-        known = np.concatenate([self._heard, tokens])
-        self._heard = known[len(tokens) :]
-        reach = range(self._network.initial_kernel_size)
-        return np.stack([known[tap : tap + len(tokens)] for tap in reach], axis=1)
-
-    def _taps(self, layer: int, x: Doubles) -> Doubles:
-        """The inputs [T, R, k] that the layer's kernel sees at each of these samples."""
-        network, past = self._network, self._past[layer]
-        known = np.concatenate([np.reshape(list(past), (-1, network.residual_channels)), x])
-        past.extend(x)
-        dilation = network.dilations[layer]
-        starts = [tap * dilation for tap in range(network.kernel_size)]
-        return np.stack([known[start : start + len(x)] for start in starts], axis=-1)
+        return self._past.advance(tokens, self._condition)
 
     def _decode(self, tokens: Tokens) -> Floats:
         """The audio [C] of the last of these samples."""
