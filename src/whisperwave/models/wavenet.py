@@ -9,30 +9,29 @@ The distribution is over classes, or a mixture over values, after T. Salimans et
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from whisperwave.dsp import prediction
 from whisperwave.errors import ConfigError
 from whisperwave.nn import (
     USUAL_VALUE,
     ClassConvolution,
-    DilatedConvolution,
+    Conditions,
+    GatedNetwork,
     Head,
     MixtureHead,
     ScaledLinear,
     SoftmaxHead,
+    State,
     ValueConvolution,
     class_values,
 )
 from whisperwave.shapes import Port, Signature
-
-State = tuple[Tensor, ...]
 
 HEADS = ("classes", "logistics", "gaussians")  # what a sample is, by the key that counts them
 
@@ -116,59 +115,7 @@ class WaveNetConfig:
         return self.initial_kernel_size + (self.kernel_size - 1) * sum(self.dilations)
 
 
-@dataclass(frozen=True)
-class Conditions:
-    """What each prediction is told: ``frames`` ``B F G``, each for ``hop_length`` predictions.
-
-    The first of ``length`` inputs predicts sample 1 of frame 0. One frame alone holds for all.
-    """
-
-    frames: Tensor
-    hop_length: int
-    length: int
-
-    def spread(self, layer: nn.Module, newest: int) -> Tensor:
-        """A projection of the frames for the ``newest`` predictions: ``B newest C``, or ``B 1 C``.
-
-        Projected frame by frame and then repeated, for a frame lasts many samples.
-        """
-        projected: Tensor = layer(self.frames)
-        batch, count, channels = projected.shape
-        if count == 1:
-            return projected
-        repeated = projected[:, :, None].expand(batch, count, self.hop_length, channels)
-        told = repeated.reshape(batch, count * self.hop_length, channels)
-        return told[:, 1 + self.length - newest : 1 + self.length]
-
-
-class ResidualLayer(nn.Module):
-    """A gated, dilated convolution whose result goes on to the next layer and to the skip sum."""
-
-    def __init__(self, config: WaveNetConfig, dilation: int, *, last: bool):
-        super().__init__()
-        gates = 2 * config.dilation_channels
-        self.dilated = DilatedConvolution(
-            config.residual_channels, gates, config.kernel_size, dilation
-        )
-        told = config.conditioning_channels + config.control_channels
-        if told:
-            self.conditioning = nn.Linear(told, gates, bias=False)
-        if not last:  # nothing reads the residual of the last layer
-            self.residual = nn.Linear(config.dilation_channels, config.residual_channels)
-        self.skip = nn.Linear(config.dilation_channels, config.skip_channels, bias=False)
-
-    def forward(self, x: Tensor, conditions: "Conditions | None") -> tuple[Tensor, Tensor]:
-        """From ``B T R`` and what is told to the next layer's input and the gated activation."""
-        gates = self.dilated(x)
-        if conditions is not None:
-            gates = gates + conditions.spread(self.conditioning, gates.shape[1])
-        filtered, gate = gates.chunk(2, dim=-1)
-        z = torch.tanh(filtered) * torch.sigmoid(gate)
-        newest = x[:, self.dilated.context :]
-        return newest + self.residual(z) if hasattr(self, "residual") else newest, z
-
-
-class WaveNet(nn.Module):
+class WaveNet(GatedNetwork):
     """The whole network, from past samples to the distribution of the next one.
 
     Samples are ``B T`` classes, or ``B T C`` values in [-1, 1]. A distribution is ``A`` numbers:
@@ -177,21 +124,14 @@ class WaveNet(nn.Module):
     """
 
     def __init__(self, config: WaveNetConfig):
-        super().__init__()
+        told = config.conditioning_channels + config.control_channels
+        super().__init__(config, first_layer(config), told)
         self.config = config
-        dilations = config.dilations
         self.head: Head = (
             SoftmaxHead()
             if config.classes
             else MixtureHead(config.head, config.logistics or config.gaussians, config.channels)
         )
-        self.embedding = first_layer(config)
-        self.layers = nn.ModuleList(
-            ResidualLayer(config, dilation, last=index == len(dilations) - 1)
-            for index, dilation in enumerate(dilations)
-        )
-        self.skip_bias = nn.Parameter(torch.zeros(config.skip_channels))
-        self.end1 = nn.Linear(config.skip_channels, config.end_channels)
         self.end2 = last_layer(config)
 
     def signature(
@@ -250,15 +190,7 @@ class WaveNet(nn.Module):
             ``B A T``.
         """
         conditions = self._conditions(style, controls, samples.shape[1])
-        return self._step(samples, self.initial_state(len(samples)), conditions)[0]
-
-    def initial_state(self, batch_size: int) -> State:
-        """Silence in every layer: what each will still need of its past.
-
-        The first layer remembers samples, the others activations, ``B context R``.
-        """
-        deeper = (layer.dilated.initial_state(batch_size) for layer in self._chain)
-        return self.embedding.initial_state(batch_size), *deeper
+        return self.go_on(samples, self.initial_state(len(samples)), conditions)[0]
 
     def step(
         self,
@@ -276,37 +208,17 @@ class WaveNet(nn.Module):
             control: ``B K``, the frame in which all the predictions lie.
         """
         frame = None if control is None else control[:, :, None]
-        return self._step(samples, state, self._conditions(style, frame, samples.shape[1]))
+        return self.go_on(samples, state, self._conditions(style, frame, samples.shape[1]))
 
     def predict(
         self, samples: Tensor, style: Tensor | None = None, controls: Tensor | None = None
     ) -> Tensor:
         """Distributions where the whole receptive field is known, ``B A (T - RF + 1)``.
 
-        Every target of the crop is predicted in one pass, and nothing is computed that no target
-        needs: each layer is shorter than the one before by its context. Arguments as in `forward`.
+        Every target of the crop is predicted in one pass. Arguments as in `forward`.
         """
         conditions = self._conditions(style, controls, samples.shape[1])
-        x = self.embedding(samples)
-        activations = []
-        for layer in self._chain:
-            x, z = layer(x, conditions)
-            activations.append(z)
-        return self._distribution(activations)
-
-    def _step(
-        self, samples: Tensor, state: State, conditions: Conditions | None
-    ) -> tuple[Tensor, State]:
-        heard, *deeper = state
-        samples = torch.cat([heard, samples], dim=1)
-        x = self.embedding(samples)
-        after, activations = [self.embedding.remembered(samples)], []
-        for layer, past in zip(self._chain, deeper, strict=True):
-            x = torch.cat([past, x], dim=1)
-            after.append(layer.dilated.remembered(x))
-            x, z = layer(x, conditions)
-            activations.append(z)
-        return self._distribution(activations), tuple(after)
+        return self.crop(samples, conditions)
 
     def _conditions(
         self, style: Tensor | None, controls: Tensor | None, length: int
@@ -318,20 +230,6 @@ class WaveNet(nn.Module):
         if not told:
             return None
         return Conditions(torch.cat(told, dim=-1), self.config.hop_length, length)
-
-    @property
-    def _chain(self) -> Iterable[ResidualLayer]:
-        return cast("Iterable[ResidualLayer]", self.layers)
-
-    def _distribution(self, activations: Sequence[Tensor]) -> Tensor:
-        # The sum of all skip projections is one matrix product over all activations side by side,
-        # aligned at their newest sample: the tail of each belongs to the same moment.
-        length = activations[-1].shape[1]
-        z = torch.cat([each[:, each.shape[1] - length :] for each in activations], dim=-1)
-        weight = torch.cat([layer.skip.weight for layer in self._chain], dim=1)
-        skip = F.relu(F.linear(z, weight, self.skip_bias))
-        told: Tensor = self.end2(F.relu(self.end1(skip)))
-        return told.transpose(1, 2)
 
 
 def _check_outlined(config: WaveNetConfig, prediction_order: int) -> None:

@@ -14,7 +14,7 @@ USUAL_VALUE = 1.0 / LIMIT  # the size of an excitation's values; sound itself is
 
 
 class ValueConvolution(Rescaled):
-    """A convolution over values in [-1, 1]: ``B T C`` in, ``B T - context R`` out.
+    """A convolution over values of a known size: ``B T C`` in, ``B T - context R`` out.
 
     The weight has a row for each tap and input channel, ``K * C R``, tap by tap; the last tap is
     now. Before a stream begins all is zero.
@@ -23,6 +23,7 @@ class ValueConvolution(Rescaled):
         in_channels: values a sample.
         out_channels: channels of the output.
         kernel_size: number of taps, 1 or more.
+        usual: the size of the values, a power of two.
 
     Raises:
         ConfigError: a size is out of range.
@@ -30,7 +31,13 @@ class ValueConvolution(Rescaled):
 
     usual: Tensor
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int):
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        usual: float = USUAL_VALUE,
+    ):
         super().__init__()
         if kernel_size < 1:
             raise ConfigError("BAD_CONVOLUTION", f"{kernel_size=} must be 1 or more.")
@@ -40,7 +47,7 @@ class ValueConvolution(Rescaled):
         convolution = nn.Conv1d(in_channels, out_channels, kernel_size)
         self.weight = nn.Parameter(convolution.weight.detach().permute(2, 1, 0).flatten(0, 1))
         self.bias = nn.Parameter(torch.zeros(out_channels))
-        self.register_buffer("usual", torch.tensor(USUAL_VALUE), persistent=False)
+        self.register_buffer("usual", torch.tensor(usual), persistent=False)
 
     def forward(self, values: Tensor) -> Tensor:
         """Convolve ``B T C``; output time 0 is the first with its whole context in ``values``."""

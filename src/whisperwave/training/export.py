@@ -92,8 +92,13 @@ def set_exam(network: nn.Module, prepared: Prepared) -> Exam:
     told = (torch.from_numpy(inputs[n])[None] if n in inputs else None for n in _TOLD)
     with torch.no_grad():
         answers = network(torch.from_numpy(heard)[None], *told)[0].T.numpy()
-    kept = np.r_[:EXAM_STEPS, length - EXAM_STEPS : length].astype(np.int32)
+    kept = exam_positions(length)
     return Exam(inputs | {"positions": kept}, {"logits": answers[kept].copy()}, TOLERANCES)
+
+
+def exam_positions(length: int) -> NDArray[np.int32]:
+    """Which of ``length`` answers are kept: the first and the last `EXAM_STEPS`."""
+    return np.r_[:EXAM_STEPS, length - EXAM_STEPS : length].astype(np.int32)
 
 
 def catalogue(sounds: Sounds) -> list[dict[str, Any]]:
