@@ -192,6 +192,14 @@ def test_a_damaged_network_is_refused_by_name():
         assert refusal.value.code == code
 
 
+@pytest.mark.parametrize("key", sorted(convnet.KEYS))
+def test_a_configuration_without_a_size_is_refused_by_its_name(key):
+    shape = {name: size for name, size in config().items() if name != key}
+    with pytest.raises(EngineError, match=key) as refusal:
+        NativeConvnet(shape, random_weights(config()))
+    assert refusal.value.code == "BAD_SHAPE"
+
+
 def test_frames_of_another_size_are_refused():
     stream = NativeConvnet(config(), random_weights(config())).open(np.zeros(4, np.float32))
     for frames, out in (((5, 2), (5, 2)), ((5, 3), (5, 3)), ((5, 3), (4, 2))):
