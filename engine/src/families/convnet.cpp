@@ -65,7 +65,7 @@ class StateOf final : public ConvnetState {
   }
 
  private:
-  // A copy, so that `out` may be written where `in` was read.
+  // A copy: the caller's array is not ours to change.
   Samples hear(const float* in, std::size_t count) noexcept {
     std::transform(in, in + count, heard_.begin(),
                    [](float value) { return std::isfinite(value) ? value : 0.0F; });

@@ -144,6 +144,42 @@ def test_bfloat16_is_near_the_oracle():
     assert 0 < error < 0.02
 
 
+def calibration(network, weights, frames, style):
+    """The largest sizes that the oracle meets, which int8 divides into steps."""
+    padded = np.pad(frames, ((network.initial_kernel_size - 1, 0), (0, 0)))
+    taps = range(network.initial_kernel_size)
+    x = network.embed(np.stack([padded[tap : tap + len(frames)] for tap in taps], axis=1))
+    skips, most = 0.0, []
+    for layer, dilation in enumerate(network.dilations):
+        most.append(np.abs(x).max(axis=0))
+        past = np.pad(x, (((network.kernel_size - 1) * dilation, 0), (0, 0)))
+        starts = [tap * dilation for tap in range(network.kernel_size)]
+        heard = np.stack([past[start : start + len(x)] for start in starts], axis=-1)
+        z = network.gated(layer, heard, style)
+        skips, x = skips + network.skip(layer, z), x + network.residual(layer, z)
+    skips = np.maximum(skips + weights["skip_bias"], 0)
+    end = skips @ weights["end1.weight"].T + weights["end1.bias"]
+    found = {"layers": most, "skip": skips.max(axis=0), "end": np.maximum(end, 0).max(axis=0)}
+    return {f"calibration.{name}": np.array(sizes, np.float32) for name, sizes in found.items()}
+
+
+def test_int8_is_near_the_oracle_and_alike_on_every_instruction_set():
+    shape = config(residual_channels=24, dilation_channels=24, skip_channels=40)
+    weights = random_weights(shape)
+    frames, style = material(shape, 6)
+    oracle = ReferenceConvnet(shape, weights)
+    expected = filtered(oracle, shape, frames, style)
+    told = weights | calibration(oracle, weights, frames, style)
+    answers = [
+        filtered(NativeConvnet(shape, told, isa, "int8"), shape, frames, style, (64,))
+        for isa in SETS
+    ]
+    error = np.linalg.norm(answers[0] - expected) / np.linalg.norm(expected)
+    assert 0 < error < 0.05
+    for answer in answers[1:]:
+        np.testing.assert_array_equal(answer, answers[0])
+
+
 def test_a_damaged_network_is_refused_by_name():
     weights = random_weights(config())
     for code, broken in (
@@ -154,6 +190,14 @@ def test_a_damaged_network_is_refused_by_name():
         with pytest.raises(EngineError) as refusal:
             NativeConvnet(config(), broken)
         assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("key", sorted(convnet.KEYS))
+def test_a_configuration_without_a_size_is_refused_by_its_name(key):
+    shape = {name: size for name, size in config().items() if name != key}
+    with pytest.raises(EngineError, match=key) as refusal:
+        NativeConvnet(shape, random_weights(config()))
+    assert refusal.value.code == "BAD_SHAPE"
 
 
 def test_frames_of_another_size_are_refused():

@@ -1,1 +1,1 @@
-"""Runtimes: one file each, found by its name; a module has `load(model, isa)`."""
+"""Runtimes, one file each, found by name; `load(model, isa)` gives a `Runtime` or an `Effect`."""

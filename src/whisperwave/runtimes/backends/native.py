@@ -1,6 +1,6 @@
 """The C++ engine: the fastest way to play a model, and the default."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -130,6 +130,7 @@ class NativeConvnet:
         isa: str = "auto",
         precision: str = "float32",
     ) -> None:
+        _check_keys(config, convnet.KEYS)
         self._model = _engine.ConvnetModel(
             config=dict(config),
             dilations=convnet.dilations(config),
@@ -149,14 +150,18 @@ class NativeConvnet:
 
 
 def _complete(config: Mapping[str, int]) -> dict[str, int]:
-    missing = sorted(wavenet.KEYS - config.keys())
+    _check_keys(config, wavenet.KEYS)
+    return wavenet.complete(config)
+
+
+def _check_keys(config: Mapping[str, int], keys: Set[str]) -> None:
+    missing = sorted(keys - config.keys())
     if missing:
         raise EngineError(
             "BAD_SHAPE",
             f"the configuration has no {missing[0]!r}.",
-            "Use the configuration of a WaveNet.",
+            "Use the configuration that the weights were trained with.",
         )
-    return wavenet.complete(config)
 
 
 def _looked_up(
