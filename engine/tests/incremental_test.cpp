@@ -148,11 +148,13 @@ void incremental_is_parallel(const SmallWavenet& network) {
 int main() {
   using namespace whisperwave::testing;
   RandomShapes shapes(11);
-  for (std::uint64_t seed = 0; seed < 12; ++seed) {
-    incremental_is_parallel(SmallWavenet(shapes.any(), seed));
+  for (std::uint64_t seed = 0; seed < many(12, 3); ++seed) {
+    incremental_is_parallel(SmallWavenet(shapes.any(many(70, 40)), seed));
   }
-  for (const std::size_t vectors : {1U, 2U, 4U, 1U, 2U, 4U}) {
-    incremental_is_parallel(SmallWavenet(shapes.fixed(vectors), vectors));
+  for (std::uint64_t seed = 0; seed < many(2, 1); ++seed) {
+    for (const std::size_t vectors : {1U, 2U, 4U}) {
+      incremental_is_parallel(SmallWavenet(shapes.fixed(vectors), seed));
+    }
   }
   return failures;
 }

@@ -10,10 +10,12 @@
 namespace whisperwave::testing {
 namespace {
 
+constexpr std::size_t kSize = many(600, 150);
+
 std::vector<float> played(const std::shared_ptr<const WavenetModel>& model,
                           const std::vector<float>& style, std::uint64_t seed, std::size_t block) {
   WavenetStream stream(model, {style, {}, seed, 0});
-  std::vector<float> out(600);
+  std::vector<float> out(kSize);
   for (std::size_t start = 0; start < out.size(); start += block) {
     stream.process(std::span(out).subspan(start, std::min(block, out.size() - start)));
   }
@@ -23,7 +25,7 @@ std::vector<float> played(const std::shared_ptr<const WavenetModel>& model,
 void blocks_and_instruction_sets_agree(const SmallWavenet& network) {
   for (const Precision precision : kPrecisions) {
     const auto plain = network.model(InstructionSet::scalar, precision);
-    const auto expected = played(plain, network.style(), 1, 600);
+    const auto expected = played(plain, network.style(), 1, kSize);
     for (const InstructionSet set : available_instruction_sets()) {
       const auto model = network.model(set, precision);
       for (const std::size_t block : {2U, 14U, 64U, 480U}) {
@@ -43,23 +45,26 @@ void streams_share_a_model(const SmallWavenet& network) {
   }
   for (std::thread& thread : threads) thread.join();
   for (std::size_t i = 0; i < together.size(); ++i) {
-    check(together[i] == played(model, network.style(), i, 600), "together as alone");
+    check(together[i] == played(model, network.style(), i, kSize), "together as alone");
   }
 }
 
 void steering_holds_from_the_next_sample_on(const SmallWavenet& network) {
   const auto model = network.model(available_instruction_sets().back());
   const std::vector<float> other(network.style().size(), -1.0F);
-  const std::vector<float> plain = played(model, network.style(), 1, 600);
+  const std::vector<float> plain = played(model, network.style(), 1, kSize);
   WavenetStream stream(model, {network.style(), {}, 1, 0});
-  std::vector<float> out(600);
-  stream.process(std::span(out).first(200));
+  std::vector<float> out(kSize);
+  constexpr std::size_t kThird = kSize / 3;
+  stream.process(std::span(out).first(kThird));
   stream.steer(network.style());
-  stream.process(std::span(out).subspan(200, 100));
-  check(std::equal(out.begin(), out.begin() + 300, plain.begin()), "the same again is no change");
+  stream.process(std::span(out).subspan(kThird, kThird));
+  check(std::equal(out.begin(), out.begin() + 2 * kThird, plain.begin()),
+        "the same again is no change");
   stream.steer(other);
-  stream.process(std::span(out).last(300));
-  check(!std::equal(out.begin() + 300, out.end(), plain.begin() + 300), "another condition is heard");
+  stream.process(std::span(out).last(kThird));
+  check(!std::equal(out.end() - kThird, out.end(), plain.end() - kThird),
+        "another condition is heard");
 }
 
 void a_refused_condition_changes_nothing(const SmallWavenet& network) {
@@ -70,9 +75,9 @@ void a_refused_condition_changes_nothing(const SmallWavenet& network) {
     check_refused([&] { stream.steer(bad); }, bad.empty() ? "BAD_STYLE" : "NONFINITE",
                   "a condition that does not fit");
   }
-  std::vector<float> out(600);
+  std::vector<float> out(kSize);
   stream.process(out);
-  check(out == played(model, network.style(), 1, 600), "a refusal leaves the stream as it was");
+  check(out == played(model, network.style(), 1, kSize), "a refusal leaves the stream as it was");
 }
 
 void a_refusal_says_what_and_what_to_do(const SmallWavenet& network) {
