@@ -8,7 +8,7 @@ import click
 
 from whisperwave.cli.greedy import GreedyCommand, GreedyOption
 from whisperwave.cli.progress import progress_bar
-from whisperwave.cli.speech import json_option, say, say_json
+from whisperwave.cli.speech import json_option, precision_option, say, say_json
 from whisperwave.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ _SEEDS = 2**31  # fresh seeds are short enough to read out
 @click.option("--pictures", is_flag=True, help="Draw waveform and spectrogram beside the output.")
 @click.option("--backend", default="native", show_default=True, help="What computes.")
 @click.option("--isa", default="auto", show_default=True, help="Instruction set of the engine.")
+@precision_option
 @json_option
 @click.pass_context
 def generate(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
@@ -94,6 +95,7 @@ def _request(options: Mapping[str, Any]) -> "Request":
         pictures=options["pictures"],
         backend=options["backend"],
         isa=options["isa"],
+        precision=options["precision"],
     )
 
 

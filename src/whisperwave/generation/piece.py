@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from whisperwave import __version__, reports
 from whisperwave.dsp.resampling import resample
-from whisperwave.generation.instrument import PRECISION, THREADS, Instrument, ready
+from whisperwave.generation.instrument import THREADS, Instrument, ready
 from whisperwave.generation.mastering import Mastered, master
 from whisperwave.generation.material import gather
 from whisperwave.generation.playing import Played, play, widen
@@ -42,12 +42,13 @@ def generate(
             return generate(request, own, progress)
     started = time.perf_counter()
     check_output(request.output)
-    instrument = ready(request.model, request.backend, request.isa)
+    instrument = ready(request.model, request.backend, request.isa, request.precision)
     wide = request.wide and instrument.file.signature.port("control") is not None
     rate = request.sample_rate or instrument.sample_rate * (TIMES if wide else 1)
     played = _played(request, library, instrument, rate, wide, progress)
     mastered = _mastered(request, played, instrument, rate, wide)
-    tags = tags_for(instrument.identity, request.seed, str(request.picks))
+    precision = instrument.runtime.precision
+    tags = tags_for(instrument.identity, precision, request.seed, str(request.picks))
     write_sound(request.output, mastered.audio, rate, tags, request.seed)
     elapsed = time.perf_counter() - started
     return Result(
@@ -119,7 +120,7 @@ def _recipe(request: Request, library: Library, instrument: Instrument, wide: bo
         model=instrument.name,
         digest=instrument.digest,
         backend=request.backend,
-        precision=PRECISION,
+        precision=instrument.runtime.precision,
         isa=instrument.runtime.isa,
         threads=THREADS,
         seed=request.seed,

@@ -46,7 +46,7 @@ class Request:
 
     ``wide`` asks for two channels and the top octaves, where the model is told an outline;
     ``sample_rate`` None keeps the rate that the sound is made at. ``pictures`` asks for waveform
-    and spectrogram beside the output. ``backend`` and ``isa`` choose the runtime.
+    and spectrogram beside the output. ``backend``, ``isa`` and ``precision`` choose the runtime.
     """
 
     picks: Picks
@@ -62,6 +62,7 @@ class Request:
     pictures: bool = False
     backend: str = "native"
     isa: str = "auto"
+    precision: str = "auto"
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**64:

@@ -66,6 +66,10 @@ class Network(Protocol):
     def isa(self) -> str:
         """The instruction set that computes, for example ``avx512``."""
 
+    @property
+    def precision(self) -> str:
+        """What the weights are played in: ``float32``, ``bfloat16`` or ``int8``."""
+
     def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> Stream:
         """A new stream; ``condition`` is empty for a model that is told nothing."""
 
@@ -184,6 +188,7 @@ class Runtime:
     def __init__(self, network: Network, signature: Signature, outputs: int | None = None) -> None:
         self.signature = signature
         self.isa = network.isa
+        self.precision = network.precision
         self._network = network
         self._codec = Codec.of(signature)
         self._outputs = outputs or self._codec.levels

@@ -8,12 +8,14 @@ import numpy as np
 from whisperwave import _engine
 from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
-from whisperwave.modelfile import ModelFile
+from whisperwave.modelfile import PRECISIONS, ModelFile
 from whisperwave.modelfile.layouts import wavenet
 from whisperwave.runtimes.codec import Codec
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.runtimes.session import Floats, Runtime
 from whisperwave.shapes import Signature
+
+__all__ = ["PRECISIONS", "NativeNetwork", "load"]
 
 
 def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Runtime:
@@ -23,12 +25,14 @@ def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Run
         model: a verified model file of a family that the engine knows.
         isa: ``auto`` takes the fastest instruction set of this processor; one by name is for
             tests and comparisons, for all of them give the same bits.
+        precision: what to round them to; int8 also needs the model's calibration.
 
     Raises:
         EngineError: the weights do not fit the configuration, hold values that are not finite, or
             the instruction set is not available.
     """
-    network = NativeNetwork(model.config, model.weights, model.signature, isa, precision)
+    weights = {**model.weights, **{f"calibration.{n}": a for n, a in model.calibration.items()}}
+    network = NativeNetwork(model.config, weights, model.signature, isa, precision)
     return Runtime(network, model.signature, wavenet.numbers_told(model.config))
 
 
@@ -62,6 +66,11 @@ class NativeNetwork:
     def isa(self) -> str:
         """The instruction set that computes."""
         return self._model.isa
+
+    @property
+    def precision(self) -> str:
+        """What the weights are held in."""
+        return self._model.precision
 
     @property
     def bytes_per_sample(self) -> int:
