@@ -26,8 +26,11 @@ def test_an_error_above_the_tolerance_fails_by_name(model: modelfile.ModelFile) 
 
 def test_each_precision_has_its_own_tolerance(model: modelfile.ModelFile) -> None:
     assert modelfile.grade(model, _logits(model, 0.01), precision="bfloat16")
-    with pytest.raises(ConfigError, match="int8"):
-        modelfile.grade(model, _logits(model), precision="int8")
+    with pytest.raises(EngineError, match="bfloat16"):
+        modelfile.grade(model, _logits(model, 0.05), precision="bfloat16")
+    assert modelfile.grade(model, _logits(model, 0.05), precision="int8")
+    with pytest.raises(ConfigError, match="int4"):
+        modelfile.grade(model, _logits(model), precision="int4")
 
 
 def test_a_nan_fails(model: modelfile.ModelFile) -> None:

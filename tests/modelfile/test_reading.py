@@ -112,9 +112,9 @@ def _swap_shapes(forgery: Any) -> None:
     entry["shape"] = entry["shape"][::-1]
 
 
-def _poison(value: float) -> Callable[[Any], None]:
+def _set(name: str, value: float) -> Callable[[Any], None]:
     def edit(forgery: Any) -> None:
-        forgery.tensor(SKIP)[2] = value
+        forgery.tensor(name)[1] = value
 
     return edit
 
@@ -150,8 +150,8 @@ FORGERIES: list[tuple[str, str, str, Callable[[Any], None]]] = [
      lambda forgery: forgery.data.append(0)),
     ("D7 zip at the end", "MODEL_TRAILING_BYTES", "hides|follow",
      lambda forgery: forgery.data.extend(b"PK\x03\x04" * 8)),
-    ("D9 NaN", "MODEL_NOT_FINITE", "skip_bias.*1 NaN.*index 2", _poison(np.nan)),
-    ("D9 infinity", "MODEL_NOT_FINITE", "skip_bias", _poison(np.inf)),
+    ("D9 NaN", "MODEL_NOT_FINITE", "skip_bias.*1 NaN.*index 1", _set(SKIP, np.nan)),
+    ("D9 infinity", "MODEL_NOT_FINITE", "skip_bias", _set(SKIP, np.inf)),
     ("D10 channels", "MODEL_RANGE", "2000000", _change("model.config.skip_channels", 2_000_000)),
     ("D10 kernel", "MODEL_RANGE", "kernel_size", _change("model.config.kernel_size", 0)),
     ("D10 dilation 2^30", "MODEL_RANGE", "layers_per_block",
@@ -167,7 +167,8 @@ FORGERIES: list[tuple[str, str, str, Callable[[Any], None]]] = [
      _change("model.config.scalar_input", 1)),
     ("initial kernel lies", "MODEL_SHAPE", r"embedding.weight.*\(16, 3\).*\(32, 3\)",
      _change("model.config.initial_kernel_size", 2)),
-    ("D16 newer", "MODEL_NEWER", "format 2.*whisperwave 0.1.0", _change("format", 2)),
+    ("D16 newer", "MODEL_NEWER", "format 3.*whisperwave 0.1.0", _change("format", 3)),
+    ("D16 older, with what is newer", "MODEL_SCHEMA", "format 1", _change("format", 1)),
     ("D16 older", "MODEL_VERSION", "0", _change("format", 0)),
     ("D16 no version", "MODEL_VERSION", "None", lambda forgery: forgery.metadata.pop("format")),
     ("receptive field lies", "MODEL_CONFIG", "receptive_field",
@@ -181,6 +182,24 @@ FORGERIES: list[tuple[str, str, str, Callable[[Any], None]]] = [
      lambda forgery: forgery.metadata["model"]["signature"]["inputs"][0].pop("name")),
     ("bad tolerance", "MODEL_SCHEMA", "tolerance", _change("tolerances.float32", -1.0)),
     ("no tolerance", "MODEL_SCHEMA", "tolerance", _change("tolerances", {})),
+    ("no tolerance for a precision", "MODEL_SCHEMA", "int8.*tolerance",
+     lambda forgery: forgery.metadata["tolerances"].pop("int8")),
+    ("unknown precision", "MODEL_SCHEMA", "'int4'", _change("model.precisions.int4", {})),
+    ("float32 as a smaller precision", "MODEL_SCHEMA", "'float32'",
+     _change("model.precisions.float32", {})),
+    ("cost is no object", "MODEL_SCHEMA", r"precisions\.int8", _change("model.precisions.int8", 1)),
+    ("cost of no clips", "MODEL_SCHEMA", "'clips': 0", _change("model.precisions.int8.clips", 0)),
+    ("cost without its beginning", "MODEL_SCHEMA", r"precisions\.int8",
+     lambda forgery: forgery.metadata["model"]["precisions"]["int8"].pop("bits_before")),
+    ("negative bits", "MODEL_SCHEMA", "cost of int8",
+     _change("model.precisions.int8.bits_after", -1.0)),
+    ("calibration renamed", "MODEL_MISSING_TENSOR", "calibration lacks tensor 'end'",
+     _rename("calibration/end", "calibration/ends")),
+    ("calibration transposed", "MODEL_SHAPE", r"calibration/layers.*\(3, 2\).*\(2, 3\)",
+     _entry("shape", [3, 2], "calibration/layers")),
+    ("calibration below 0", "MODEL_CALIBRATION", "calibration/skip.*-1.*whisperwave quantise",
+     _set("calibration/skip", -1.0)),
+    ("calibration NaN", "MODEL_NOT_FINITE", "calibration/skip", _set("calibration/skip", np.nan)),
     ("bad family", "MODEL_SCHEMA", "family", _change("model.family", "../../etc")),
 ]  # fmt: skip
 

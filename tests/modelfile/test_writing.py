@@ -81,7 +81,10 @@ def _wrong_models(model: modelfile.ModelFile) -> dict[str, modelfile.ModelFile]:
         "MODEL_NOT_JSON": dataclasses.replace(model, provenance={"loss": float("nan")}),
         "MODEL_CONFIG": dataclasses.replace(model, config=_without(model.config, "classes")),
         "MODEL_RANGE": dataclasses.replace(model, config={**model.config, "kernel_size": 0}),
-        "MODEL_NO_EXAM": dataclasses.replace(model, exam=modelfile.Exam({}, {}, {"float32": 1e-4})),
+        "MODEL_CALIBRATION": dataclasses.replace(model, calibration={}),
+        "MODEL_NO_EXAM": dataclasses.replace(
+            model, exam=modelfile.Exam({}, {}, model.exam.tolerances)
+        ),
         "MODEL_SCHEMA": dataclasses.replace(
             model, exam=dataclasses.replace(model.exam, tolerances={"float99": 1e-4})
         ),
@@ -99,6 +102,7 @@ def _wrong_models(model: modelfile.ModelFile) -> dict[str, modelfile.ModelFile]:
         "MODEL_NOT_JSON",
         "MODEL_CONFIG",
         "MODEL_RANGE",
+        "MODEL_CALIBRATION",
         "MODEL_NO_EXAM",
         "MODEL_SCHEMA",
     ],

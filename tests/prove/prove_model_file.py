@@ -37,7 +37,9 @@ def _wider_model() -> modelfile.ModelFile:
     rng = np.random.default_rng(1)
     shapes = wavenet.shapes(config)
     weights = {name: rng.standard_normal(shape, np.float32) for name, shape in shapes.items()}
-    return dataclasses.replace(model, config=config, weights=weights)
+    heard = wavenet.calibration(config)
+    calibration = {name: rng.random(shape, np.float32) for name, shape in heard.items()}
+    return dataclasses.replace(model, config=config, weights=weights, calibration=calibration)
 
 
 def _save(results: list[dict[str, Any]]) -> None:

@@ -94,8 +94,12 @@ def _model() -> str:
     from whisperwave.generation.shipped import DEFAULT_MODEL, find_model
 
     file = modelfile.read(find_model(DEFAULT_MODEL))
-    worst = max(runtimes.sit_exam(file, runtimes.load(file)).values())
-    return f"{DEFAULT_MODEL} passes its exam; largest error {worst:.1e}."
+    exams = {
+        precision: runtimes.sit_exam(file, runtimes.load(file, precision=precision))
+        for precision in file.offered
+    }
+    worst = ", ".join(f"{max(errors.values()):.1e} in {name}" for name, errors in exams.items())
+    return f"{DEFAULT_MODEL} passes its exam; largest error {worst}."
 
 
 def _speed() -> str:
@@ -113,7 +117,9 @@ def _speed() -> str:
     noise = 0.1 * np.random.default_rng(0).standard_normal(2 * rate, np.float32)
     picks = [Material(Pick(1), 1.0, noise, "noise")]
     speed = play(instrument, picks, rate // 2, Sampling(), seed=0).rendering.samples_per_second
-    return f"{speed:,.0f} samples/s, {speed / rate:.1f}× real time."
+    return (
+        f"{speed:,.0f} samples/s, {speed / rate:.1f}× real time, in {instrument.runtime.precision}."
+    )
 
 
 def _playing() -> str:

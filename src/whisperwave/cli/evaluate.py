@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from whisperwave.cli.progress import progress_bar
-from whisperwave.cli.speech import json_option, say, say_json
+from whisperwave.cli.speech import json_option, precision_option, say, say_json
 
 
 @click.group()
@@ -22,6 +22,7 @@ def evaluate() -> None:
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Of the sampling.")
 @click.option("--top-p", type=float, default=1.0, show_default=True, help="Of the sampling.")
 @click.option("--backend", default="native", show_default=True, help="What computes.")
+@precision_option
 @click.option("--quick", is_flag=True, help="One seed in place of five.")
 @json_option
 def style(
@@ -30,6 +31,7 @@ def style(
     temperature: float,
     top_p: float,
     backend: str,
+    precision: str,
     quick: bool,
     as_json: bool,
 ) -> None:
@@ -40,7 +42,7 @@ def style(
 
     sampling = Sampling(temperature=temperature, top_p=top_p)
     seeds = SEEDS[:1] if quick else SEEDS
-    request = StyleEvaluation(model, seeds, sampling, training, backend)
+    request = StyleEvaluation(model, seeds, sampling, training, backend, precision)
     with open_library() as library, progress_bar("Evaluating", quiet=as_json) as progress:
         result = evaluate_style(request, library, progress)
     if as_json:

@@ -22,7 +22,7 @@ class GreedyOption(click.Option):
 
 
 class GreedyCommand(click.Command):
-    """A command without arguments of its own, whose greedy options take several words."""
+    """A command whose greedy options take several words; its arguments come before them."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read ``args`` as Click does, after `spread` has rewritten them."""

@@ -31,24 +31,24 @@ def list_models(as_json: bool) -> None:
 @click.argument("model")
 @json_option
 def verify(model: str, as_json: bool) -> None:
-    """Check a MODEL (a shipped name, or a file): its digests, and its exam on every runtime."""
-    from whisperwave import modelfile, registry, runtimes
+    """Check a MODEL (a shipped name, or a file): its digests, and its exam on every runtime.
+
+    The exam is sat in every precision that the file offers and the runtime computes in.
+    """
+    from whisperwave import modelfile, runtimes
     from whisperwave.generation.shipped import find_model
 
     path = find_model(model)
-    checked = modelfile.verify(path)
-    file = modelfile.read(path)
-    errors = {
-        backend: runtimes.sit_exam(file, runtimes.load_any(file, backend))
-        for backend in registry.names("runtimes.backends")
-    }
+    file, checked = modelfile.read_verified(path)
+    errors = runtimes.sit_all_exams(file)
     if as_json:
         say_json({"model": str(path), "digest": checked.digest, "exam": errors})
         return
     say(f"{path}: {checked.parameters:,} parameters, digest {checked.digest}.")
-    for backend, answers in errors.items():
-        worst = max(answers.values())
-        say(f"The {backend} runtime passes its exam; largest error {worst:.1e}.")
+    for backend, of_backend in errors.items():
+        for precision, answers in of_backend.items():
+            worst = max(answers.values())
+            say(f"The {backend} runtime passes its exam in {precision}; largest error {worst:.1e}.")
 
 
 def _described(name: str, path: Path) -> dict[str, Any]:
@@ -67,6 +67,7 @@ def _described(name: str, path: Path) -> dict[str, Any]:
         "styles": styles,
         "minutes": file.statistics.get("train_minutes"),
         "provenance": dict(file.provenance),
+        "cost_bits": {name: cost.bits for name, cost in file.precisions.items()},
         "sentence": (
             f"{file.family}, {signature.sample_rate / 1000:g} kHz, "
             f"{path.stat().st_size / 1e6:.1f} MB, {file.licence}; "

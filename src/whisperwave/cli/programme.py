@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whisperwave.cli.greedy import GreedyOption
+from whisperwave.cli.speech import precision_option
 
 if TYPE_CHECKING:
     from whisperwave.generation import Mastering
@@ -46,6 +47,7 @@ chance = _together(
 runtime = _together(
     click.option("--backend", default="native", show_default=True, help="What computes."),
     click.option("--isa", default="auto", show_default=True, help="Instruction set of the engine."),
+    precision_option,
 )
 
 
@@ -88,6 +90,7 @@ def programme(options: Mapping[str, Any]) -> dict[str, Any]:
         "wide": not options["narrow"],
         "backend": options["backend"],
         "isa": options["isa"],
+        "precision": options["precision"],
     }
 
 

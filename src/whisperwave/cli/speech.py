@@ -11,6 +11,14 @@ from whisperwave.errors import WhisperwaveError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(["auto", "float32", "bfloat16", "int8"]),
+    default="auto",
+    show_default=True,
+    help="What the weights are rounded to; auto: int8 if it costs at most 0.01 bits, else float32.",
+)
+
 
 def say(text: str) -> None:
     """Print a line for a person."""

@@ -11,7 +11,6 @@ from whisperwave.generation.shipped import find_model, shipped_models
 from whisperwave.modelfile import ModelFile
 from whisperwave.runtimes import Runtime
 
-PRECISION = "float32"  # the one that every runtime has
 THREADS = 1
 
 
@@ -35,22 +34,29 @@ class Instrument:
         return f"{self.name}@{self.digest[:12]}"
 
 
-def ready(model: str | Path, backend: str = "native", isa: str = "auto") -> Instrument:
+def ready(
+    model: str | Path, backend: str = "native", isa: str = "auto", precision: str = "auto"
+) -> Instrument:
     """Load a shipped model, by its name, or a model file, by its path.
 
     Raises:
         ModelFileError: unknown, damaged or hostile.
-        EngineError: the backend or instruction set is not available on this machine.
+        EngineError: the backend or instruction set is not available on this machine;
+            ``NO_PRECISION``, the model file does not offer it.
     """
-    file = modelfile.read(find_model(model))
-    _check_features(file)
-    runtime = runtimes.load(file, backend=backend, isa=isa)
+    file, verification = modelfile.read_verified(find_model(model))
+    check_features(file)
+    runtime = runtimes.load(file, backend, isa, precision)
     name = str(model) if str(model) in shipped_models() else file.family
-    return Instrument(name, modelfile.digest(file), file, runtime)
+    return Instrument(name, verification.digest, file, runtime)
 
 
-def _check_features(file: ModelFile) -> None:
-    """Refuse a model that was told other numbers of a sound than we would tell it."""
+def check_features(file: ModelFile) -> None:
+    """Refuse a model that was told other numbers of a sound than we would tell it.
+
+    Raises:
+        EngineError: ``OTHER_FEATURES``.
+    """
     for name, ours in (("mel", mel.SETTINGS), ("autocorrelation", prediction.SETTINGS)):
         theirs = file.features.get(name, ours)
         if theirs != ours:

@@ -138,7 +138,7 @@ def prepared(programme: Programme, library: Library) -> tuple[Instrument, Perfor
     Raises:
         WhisperwaveError: of the kind that fits.
     """
-    instrument = ready(programme.model, programme.backend, programme.isa)
+    instrument = ready(programme.model, programme.backend, programme.isa, programme.precision)
     wide = programme.wide and instrument.file.signature.port("control") is not None
     materials = gather(library, programme.picks, instrument.sample_rate, wide)
     performance = Performance(instrument, materials, programme.sampling, programme.seed, wide=wide)
@@ -159,7 +159,7 @@ def recipe_of(
         model=instrument.name,
         digest=instrument.digest,
         backend=programme.backend,
-        precision=PRECISION,
+        precision=instrument.runtime.precision,
         isa=instrument.runtime.isa,
         threads=THREADS,
         seed=programme.seed,

@@ -96,7 +96,8 @@ def _written(request: Request, instrument: Instrument, mastered: Mastered) -> fl
             meter.update(block)
             yield block
 
-    tags = tags_for(instrument.identity, request.seed, str(request.picks))
+    precision = instrument.runtime.precision
+    tags = tags_for(instrument.identity, precision, request.seed, str(request.picks))
     write_sound(request.output, metered(), channels, rate, tags, request.seed)
     return meter.finish()
 

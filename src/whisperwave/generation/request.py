@@ -45,7 +45,7 @@ class Programme:
     """What is to be heard: which clips, by which model, how loud.
 
     ``wide`` asks for two channels and the top octaves, where the model is told an outline;
-    ``backend`` and ``isa`` choose the runtime.
+    ``backend``, ``isa`` and ``precision`` choose the runtime.
     """
 
     picks: Picks
@@ -57,6 +57,7 @@ class Programme:
     wide: bool = True
     backend: str = "native"
     isa: str = "auto"
+    precision: str = "auto"
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**64:

@@ -28,7 +28,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All it takes to make the same bytes again, on the same instruction set."""
+    """All it takes to make the same bytes again, on any machine.
+
+    ``precision`` changes the samples; ``backend``, ``isa`` and ``threads`` only say what computed
+    them: all instruction sets give the same bits.
+    """
 
     version: str
     model: str

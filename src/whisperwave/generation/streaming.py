@@ -102,7 +102,8 @@ def stream(
     _check_length(seconds)
     instrument, performance = prepared(programme, library)
     live = _Live(performance, programme.mastering, seconds, stop or Event(), progress)
-    tags = tags_for(instrument.identity, programme.seed, str(programme.picks))
+    precision = instrument.runtime.precision
+    tags = tags_for(instrument.identity, precision, programme.seed, str(programme.picks))
     about = About(performance.channels, performance.sample_rate, tags, programme.seed)
     heard = sink.play(live.blocks(block), about, live.stop)
     if live.error:

@@ -1,18 +1,22 @@
 """The trained model file: one safetensors with its description, its digests and its exam."""
 
-from whisperwave.modelfile.exam import grade
-from whisperwave.modelfile.model import Exam, ModelFile, StyleProjection
-from whisperwave.modelfile.reading import Verification, read, verify
+from whisperwave.modelfile.exam import deviations, grade
+from whisperwave.modelfile.model import PRECISIONS, Cost, Exam, ModelFile, StyleProjection
+from whisperwave.modelfile.reading import Verification, read, read_verified, verify
 from whisperwave.modelfile.writing import digest, write
 
 __all__ = [
     "ModelFile",
     "Exam",
     "StyleProjection",
+    "Cost",
+    "PRECISIONS",
     "Verification",
     "write",
     "read",
+    "read_verified",
     "verify",
     "digest",
     "grade",
+    "deviations",
 ]

@@ -80,7 +80,7 @@ def check_model(model: ModelFile) -> None:
 
     Raises:
         ModelFileError: ``MODEL_MISSING_TENSOR``, ``MODEL_EXTRA_TENSOR``, ``MODEL_SHAPE``,
-            ``MODEL_DTYPE``, ``MODEL_CONFIG`` or ``MODEL_NO_EXAM``.
+            ``MODEL_DTYPE``, ``MODEL_CONFIG``, ``MODEL_NO_EXAM`` or ``MODEL_CALIBRATION``.
     """
     if not model.exam.inputs or not model.exam.outputs:
         raise ModelFileError(
@@ -123,6 +123,27 @@ def _check_layout(model: ModelFile) -> None:
     for name, shape in expected.items():
         check_array(f"weights/{name}", model.weights[name], shape)
     _check_facts(model, layout.facts(model.config))
+    _check_calibration(model, layout.calibration(model.config))
+
+
+def _check_calibration(model: ModelFile, expected: Mapping[str, tuple[int, ...]]) -> None:
+    """All of it or none; int8 is offered only with it."""
+    found = model.calibration
+    if not found:
+        if "int8" in model.precisions:
+            raise _uncalibrated("int8 is offered without calibration")
+        return
+    check_names(set(found), set(expected), "the calibration")
+    for name, shape in expected.items():
+        check_array(f"calibration/{name}", found[name], shape)
+        if found[name].min() < 0:
+            raise _uncalibrated(f"tensor 'calibration/{name}' holds {found[name].min():g}")
+
+
+def _uncalibrated(fault: str) -> ModelFileError:
+    return ModelFileError(
+        "MODEL_CALIBRATION", f"{fault}.", "Run `whisperwave quantise` on the model again."
+    )
 
 
 def check_array(name: str, array: Array, shape: tuple[int, ...]) -> None:

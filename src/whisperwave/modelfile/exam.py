@@ -27,10 +27,7 @@ def grade(
         ConfigError: ``NO_TOLERANCE``, the model states none for this precision.
     """
     tolerance = _tolerance(model, precision)
-    errors = {
-        name: _relative_error(name, expected, outputs.get(name))
-        for name, expected in model.exam.outputs.items()
-    }
+    errors = deviations(model, outputs)
     for name, error in errors.items():
         if not error <= tolerance:  # a NaN is not within any tolerance
             raise _failed(
@@ -38,6 +35,18 @@ def grade(
                 f"differs by {error:.3g} of its norm, allowed is {tolerance:.3g} ({precision})",
             )
     return errors
+
+
+def deviations(model: ModelFile, outputs: Mapping[str, Array]) -> dict[str, float]:
+    """The error of each answer as `grade` measures it, however large it is.
+
+    Raises:
+        EngineError: ``EXAM_FAILED``, an answer is missing or of another shape.
+    """
+    return {
+        name: _relative_error(name, expected, outputs.get(name))
+        for name, expected in model.exam.outputs.items()
+    }
 
 
 def _tolerance(model: ModelFile, precision: str) -> float:

@@ -9,13 +9,12 @@ from typing import Any
 
 from whisperwave import __version__
 from whisperwave.errors import ConfigError, ModelFileError
-from whisperwave.modelfile import canonical, limits
-from whisperwave.modelfile.model import ModelFile
+from whisperwave.modelfile import canonical, limits, upgrading
+from whisperwave.modelfile.model import PRECISIONS, Cost, ModelFile
 from whisperwave.shapes import Port, Signature
 
-FORMAT = 1
+FORMAT = 2
 NEEDS = "0.1.0"
-PRECISIONS = ("float32", "bfloat16", "int8")
 
 _FIELDS: Mapping[str, type] = {
     "digest": str,
@@ -32,6 +31,7 @@ _MODEL_FIELDS: Mapping[str, type] = {
     "family": str,
     "features": dict,
     "licence": str,
+    "precisions": dict,
     "provenance": dict,
     "signature": dict,
     "statistics": dict,
@@ -48,6 +48,12 @@ _SIGNATURE_FIELDS: Mapping[str, type] = {
     "sample_rate": int,
 }
 _PORT_FIELDS: Mapping[str, type] = {"channels": int, "name": str, "rate": int, "role": str}
+_COST_FIELDS: Mapping[str, type] = {
+    "bits_after": float,
+    "bits_before": float,
+    "clips": int,
+    "samples": int,
+}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FAMILY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -70,12 +76,14 @@ def compose(model: ModelFile, tensors: Mapping[str, str]) -> str:
         tensors: the SHA-256 of every tensor, by name.
     """
     fields = {name: getattr(model, name) for name in _MODEL_FIELDS}
+    fields["signature"] = model.signature.as_mapping()
+    fields["precisions"] = {name: dataclasses.asdict(c) for name, c in model.precisions.items()}
     return canonical.dumps(
         {
             "digest": "0" * 64,
             "format": FORMAT,
             "made_by": f"whisperwave {__version__}",
-            "model": fields | {"signature": model.signature.as_mapping()},
+            "model": fields,
             "needs": NEEDS,
             "tensors": tensors,
             "tolerances": model.exam.tolerances,
@@ -84,7 +92,9 @@ def compose(model: ModelFile, tensors: Mapping[str, str]) -> str:
 
 
 def parse(text: str) -> Metadata:
-    """Read `compose`'s text; every value has its type and lies inside `limits.RANGES`.
+    """Read `compose`'s text, or that of an older format, which is upgraded.
+
+    Every value has its type and lies inside `limits.RANGES`.
 
     Raises:
         ModelFileError: ``MODEL_NEWER``, ``MODEL_VERSION``, ``MODEL_SCHEMA`` or ``MODEL_RANGE``.
@@ -92,6 +102,7 @@ def parse(text: str) -> Metadata:
     header = canonical.loads(text, "the metadata")
     _check_version(header)
     _check_fields(header, _FIELDS, "metadata")
+    header = upgrading.upgraded(header)
     if not all(_is_digest(digest) for digest in (header["digest"], *header["tensors"].values())):
         raise _schema("a SHA-256 is not 64 lower-case hexadecimal digits")
     _check_tolerances(header["tolerances"])
@@ -101,11 +112,14 @@ def parse(text: str) -> Metadata:
         raise _schema(f"family is {fields['family']!r:.80}, not a lower-case name")
     limits.check_ranges(fields["config"], "config")
     signature = _signature(fields["signature"])
+    precisions = {name: _cost(name, cost) for name, cost in fields["precisions"].items()}
+    if not precisions.keys() <= header["tolerances"].keys():
+        raise _schema(f"of {sorted(precisions)} not all have a tolerance of the exam")
     return Metadata(
         header["digest"],
         header["tensors"],
         header["tolerances"],
-        fields | {"signature": signature},
+        fields | {"signature": signature, "precisions": precisions},
     )
 
 
@@ -114,14 +128,14 @@ def _check_version(header: Any) -> None:
     if type(found) is not int or found < 1:
         raise ModelFileError(
             "MODEL_VERSION",
-            f"the format version is {found!r:.40}, expected {FORMAT}.",
+            f"the format version is {found!r:.40}, expected 1 to {FORMAT}.",
             "Write the model again with this version of WhisperWave.",
         )
     if found > FORMAT:
         raise ModelFileError(
             "MODEL_NEWER",
             f"the file is of format {found}, made by {header.get('made_by')!r:.60}; "
-            f"this program reads format {FORMAT}.",
+            f"this program reads formats 1 to {FORMAT}.",
             f"Install whisperwave {header.get('needs')!r:.20} or newer.",
         )
 
@@ -160,6 +174,16 @@ def _signature(mapping: Mapping[str, Any]) -> Signature:
         raise _schema(error.message.rstrip(".")) from error
 
 
+def _cost(precision: str, mapping: Any) -> Cost:
+    if precision not in PRECISIONS[1:]:
+        raise _schema(f"{precision!r:.40} is none of {', '.join(PRECISIONS[1:])}")
+    _check_fields(mapping, _COST_FIELDS, f"precisions.{precision}")
+    cost = Cost(**mapping)
+    if min(cost.bits_before, cost.bits_after) < 0 or min(cost.clips, cost.samples) < 1:
+        raise _schema(f"the cost of {precision} is {mapping!r:.160}")
+    return cost
+
+
 def _is_digest(value: Any) -> bool:
     return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
@@ -178,4 +202,5 @@ def _schema(fault: str) -> ModelFileError:
 
 # A signature that gains a field must gain a type here, or every file would be refused.
 assert set(_SIGNATURE_FIELDS) == {field.name for field in dataclasses.fields(Signature)}  # noqa: S101 # our own bug, not a user's
+assert set(_COST_FIELDS) == {field.name for field in dataclasses.fields(Cost)}  # noqa: S101 # the same
 assert set(_PORT_FIELDS) == {field.name for field in dataclasses.fields(Port)}  # noqa: S101 # the same

@@ -11,6 +11,9 @@ from whisperwave.shapes import Signature
 
 Array = NDArray[Any]
 
+PRECISIONS = ("float32", "bfloat16", "int8")
+"""What weights may be played in, from the largest to the smallest; a file holds the first."""
+
 
 @dataclass(frozen=True, eq=False)
 class Exam:
@@ -45,6 +48,28 @@ class StyleProjection:
         return self.projection @ (statistics - self.mean)
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What it costs to play in a smaller precision: bits per sample on clips, before and after.
+
+    Args:
+        bits_before: in float32.
+        bits_after: in the smaller precision, of the same samples.
+        clips: how many clips were scored; no calibration has heard them.
+        samples: how many samples of them, in all.
+    """
+
+    bits_before: float
+    bits_after: float
+    clips: int
+    samples: int
+
+    @property
+    def bits(self) -> float:
+        """The difference; below 0 if the smaller precision happened to foretell better."""
+        return self.bits_after - self.bits_before
+
+
 @dataclass(frozen=True, eq=False)
 class ModelFile:
     """Everything that playing a trained model needs, and where the model came from.
@@ -61,6 +86,8 @@ class ModelFile:
         statistics: of the training data (rates, levels, durations).
         provenance: how it was trained: data, steps, settings, seed.
         licence: SPDX identifier of the weights' licence, or a sentence.
+        calibration: by name, the largest activations that int8 tells apart; empty without int8.
+        precisions: the smaller precisions that it may be played in, each with what it costs.
     """
 
     family: str
@@ -74,3 +101,10 @@ class ModelFile:
     statistics: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     licence: str = "unstated"
+    calibration: Mapping[str, Array] = field(default_factory=dict)
+    precisions: Mapping[str, Cost] = field(default_factory=dict)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The precisions that it may be played in, from the largest to the smallest."""
+        return tuple(p for p in PRECISIONS if p == PRECISIONS[0] or p in self.precisions)

@@ -20,6 +20,7 @@ from whisperwave.modelfile.container import ALIGNMENT, Bytes
 from whisperwave.modelfile.model import Array, Exam, ModelFile, StyleProjection
 
 _STYLE = {"style/mean", "style/projection"}
+_FOLDERS = ("weights/", "calibration/", "exam/input/", "exam/output/")
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ def read(path: Path) -> ModelFile:
     Raises:
         ModelFileError: the file is missing, damaged, hostile, or made for another version.
     """
-    with _about(path):
-        return parse(load(path))[0]
+    return read_verified(path)[0]
 
 
 def verify(path: Path) -> Verification:
@@ -61,8 +61,17 @@ def verify(path: Path) -> Verification:
     Raises:
         ModelFileError: as `read`.
     """
+    return read_verified(path)[1]
+
+
+def read_verified(path: Path) -> tuple[ModelFile, Verification]:
+    """Both at once: the model, and what was found while its file was checked.
+
+    Raises:
+        ModelFileError: as `read`.
+    """
     with _about(path):
-        return parse(load(path))[1]
+        return parse(load(path))
 
 
 def load(path: Path) -> Bytes:
@@ -119,18 +128,16 @@ def _sort_out(metadata: header.Metadata, tensors: Mapping[str, Array]) -> tuple[
         if not name.startswith("exam/")
     }
     arrays = dict(tensors) | {name: array for name, (array, _) in flushed.items()}
-    weights = _folder(arrays, "weights/")
-    exam = Exam(
-        _folder(arrays, "exam/input/"), _folder(arrays, "exam/output/"), metadata.tolerances
-    )
-    rest = {
-        name for name in arrays if not name.startswith(("weights/", "exam/input/", "exam/output/"))
-    }
+    weights, calibration, asked, answered = (_folder(arrays, folder) for folder in _FOLDERS)
+    exam = Exam(asked, answered, metadata.tolerances)
+    rest = {name for name in arrays if not name.startswith(_FOLDERS)}
     style = None
     if rest:
         checks.check_names(rest, _STYLE, "the model")
         style = StyleProjection(arrays["style/mean"], arrays["style/projection"])
-    model = ModelFile(weights=weights, exam=exam, style=style, **metadata.fields)
+    model = ModelFile(
+        weights=weights, calibration=calibration, exam=exam, style=style, **metadata.fields
+    )
     return model, sum(count for _, count in flushed.values())
 
 

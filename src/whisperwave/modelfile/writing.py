@@ -48,6 +48,7 @@ def serialise(model: ModelFile) -> bytes:
 
 def _tensors(model: ModelFile) -> dict[str, Array]:
     named = {f"weights/{name}": array for name, array in model.weights.items()}
+    named |= {f"calibration/{name}": array for name, array in model.calibration.items()}
     if model.style is not None:
         named |= {"style/mean": model.style.mean, "style/projection": model.style.projection}
     # A denormal weight is stored as zero, so that a file and the model read from it agree.

@@ -96,6 +96,7 @@ class Effect:
     def __init__(self, network: EffectNetwork, signature: Signature) -> None:
         self.signature = signature
         self.isa = network.isa
+        self.precision = network.precision
         self._network = network
         self._inputs = sum(port.channels for port in signature.inputs if port.rate == 1)
         self._outputs = sum(port.channels for port in signature.outputs)

@@ -92,6 +92,17 @@ class Guide:
             yield slice(position - start, stop - start), condition
             position, told = stop, frame
 
+    def rows(self, start: int, count: int) -> Floats:
+        """What samples ``start`` to ``start + count`` are told, [count, G + K].
+
+        Raises:
+            EngineError: ``CONTROLS_ENDED``, the samples go beyond the last frame.
+        """
+        told = np.empty((count, len(self.first)), np.float32)
+        for part, condition in self.cut(start, count, count):
+            told[part] = condition  # uncut by length, each piece is told something new
+        return told
+
     def _frame(self, index: int) -> Floats:
         if not self._told:
             index = 0

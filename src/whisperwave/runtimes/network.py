@@ -58,6 +58,10 @@ class Network(Protocol):
     def isa(self) -> str:
         """The instruction set that computes, for example ``avx512``."""
 
+    @property
+    def precision(self) -> str:
+        """What the weights are played in: ``float32``, ``bfloat16`` or ``int8``."""
+
     def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> Stream:
         """A new stream; ``condition`` is empty for a model that is told nothing."""
 
@@ -87,6 +91,10 @@ class EffectNetwork(Protocol):
     @property
     def isa(self) -> str:
         """The instruction set that computes, for example ``avx512``."""
+
+    @property
+    def precision(self) -> str:
+        """What the weights are played in: ``float32``, ``bfloat16`` or ``int8``."""
 
     def open(self, condition: Floats) -> EffectStream:
         """A new stream; ``condition`` is empty for a model that is told nothing."""

@@ -179,6 +179,7 @@ class Runtime:
     def __init__(self, network: Network, signature: Signature, outputs: int | None = None) -> None:
         self.signature = signature
         self.isa = network.isa
+        self.precision = network.precision
         self._network = network
         self._codec = Codec.of(signature)
         self._outputs = outputs or self._codec.levels

@@ -55,7 +55,7 @@ def tiny_model() -> modelfile.ModelFile:
         exam=modelfile.Exam(
             inputs={"classes": np.arange(5, dtype=np.int32), "style": noise(2)},
             outputs={"logits": noise(5, 16)},
-            tolerances={"float32": 1e-4, "bfloat16": 0.02},
+            tolerances={"float32": 1e-4, "bfloat16": 0.02, "int8": 0.1},
         ),
         features={"texture": {"bands": 4}},
         style=modelfile.StyleProjection(mean=noise(4), projection=noise(2, 4)),
@@ -63,6 +63,11 @@ def tiny_model() -> modelfile.ModelFile:
         statistics={"lufs": -23.0, "minutes": 60},
         provenance={"seed": SEED, "steps": 0},
         licence="Apache-2.0",
+        calibration={n: abs(noise(*shape)) for n, shape in wavenet.calibration(CONFIG).items()},
+        precisions={
+            "bfloat16": modelfile.Cost(3.5, 3.5625, clips=2, samples=1_000),
+            "int8": modelfile.Cost(3.5, 3.625, clips=2, samples=1_000),
+        },
     )
 
 

@@ -4,8 +4,7 @@ Beside it, the same clips under the style of another kind, which must cost bits,
 carries nothing; a 5-gram of the picks, which is what counting alone can do; and, for a model that
 takes controls, the clips with their own outline told, which says how much an outline is worth. For
 a model of excitations the samples are theirs, filtered out of each clip by its own outline; white
-noise of the same sizes costs what a 1-gram of the picks says. For a model of values the bits are
-those of the µ-law classes that they lie in, so that it compares with one of 256 classes.
+noise of the same sizes costs what a 1-gram of the picks says.
 """
 
 from collections.abc import Sequence
@@ -15,21 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.dsp.companding import mulaw_encode
+from whisperwave.generation.evaluation.foretelling import YARDSTICK, Samples, bits_of, tokens_of
 from whisperwave.generation.evaluation.protocol import Subject, excerpt
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.outline import outline_of
 from whisperwave.generation.style import style_of_picks
-from whisperwave.reports.metrics import bits_per_sample
-from whisperwave.reports.mixtures import mixture_bits_per_sample
 from whisperwave.reports.ngrams import NGrams
-from whisperwave.runtimes.codec import Codec
-from whisperwave.runtimes.predictors import Predictors
 
 Floats = NDArray[np.float32]
-Samples = NDArray[Any]
 
 SCORED_SECONDS = 2.0
-YARDSTICK = 256  # µ-law classes, in which models of values are scored
 
 
 def likelihood(
@@ -59,20 +53,10 @@ def likelihood(
     return means | {"seconds_per_clip": seconds, "per_style": per_style}
 
 
-def tokens_of(instrument: Instrument, audio: Floats) -> Samples:
-    """What the model hears of a sound: ``[T]`` to classes ``[T]`` or values ``[T, 1]``."""
-    signature = instrument.file.signature
-    codec = Codec.of(signature)
-    if codec.order:
-        predictors = Predictors.of(signature, outline_of(audio, signature).lags)
-        audio = predictors.excite(audio, np.zeros(codec.order, np.float32))
-    return codec.encode(audio, 0.0)
-
-
 def classes_of(instrument: Instrument, audio: Floats) -> Samples:
-    """The same as the classes ``[T]`` in which it is scored."""
-    tokens = tokens_of(instrument, audio)
-    return tokens if _knows_classes(instrument) else mulaw_encode(tokens[:, 0], YARDSTICK)
+    """The classes ``[T]`` in which what a model hears of a sound ``[T]`` is scored."""
+    tokens = tokens_of(instrument.file.signature, audio)
+    return tokens if tokens.ndim == 1 else mulaw_encode(tokens[:, 0], YARDSTICK)
 
 
 def _scored(instrument: Instrument, audio: Floats, seconds: float) -> Floats:
@@ -85,18 +69,9 @@ def _model_bits(
     instrument: Instrument, clip: Floats, style: Floats | None, outlined: bool = False
 ) -> float:
     signature = instrument.file.signature
-    field = signature.receptive_field
     controls = outline_of(clip, signature).mel if outlined else None
-    heard = tokens_of(instrument, clip)
-    told = instrument.runtime.logits(heard, instrument.runtime.guide(style, controls))
-    told, true = told[field - 1 : -1], heard[field:]
-    if _knows_classes(instrument):
-        return bits_per_sample(told, true)
-    return mixture_bits_per_sample(signature.head, told, true[:, 0], YARDSTICK)
-
-
-def _knows_classes(instrument: Instrument) -> bool:
-    return instrument.file.signature.head == "softmax"
+    guide = instrument.runtime.guide(style, controls)
+    return bits_of(instrument.runtime, tokens_of(signature, clip), guide)
 
 
 def _gram_bits(instrument: Instrument, subject: Subject, clips: list[Floats], order: int) -> float:

@@ -20,7 +20,7 @@ from whisperwave.generation.evaluation.memory import recall, training_material
 from whisperwave.generation.evaluation.performers import performers
 from whisperwave.generation.evaluation.protocol import SECONDS, SEEDS, Subject, subjects
 from whisperwave.generation.evaluation.score import Verdict, score
-from whisperwave.generation.instrument import PRECISION, Instrument, ready
+from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.shipped import DEFAULT_MODEL
 from whisperwave.library import Library
 from whisperwave.runtimes import Sampling
@@ -42,6 +42,7 @@ class StyleEvaluation:
     sampling: Sampling = field(default_factory=Sampling)
     training: Path | None = None
     backend: str = "native"
+    precision: str = "auto"
     seconds: float = SECONDS
     scored_seconds: float = SCORED_SECONDS
 
@@ -55,7 +56,7 @@ def evaluate_style(
     under ``performers``, ``bits_per_sample`` and ``largest_correlation``.
     """
     started = time.perf_counter()
-    instrument = ready(request.model, request.backend)
+    instrument = ready(request.model, request.backend, precision=request.precision)
     material = subjects(library, instrument.sample_rate)
     performances = _perform(request, instrument, material, progress)
     judged = _scores(performances)
@@ -167,7 +168,7 @@ def _protocol(
         "version": __version__,
         "model": instrument.name,
         "digest": instrument.digest,
-        "precision": PRECISION,
+        "precision": instrument.runtime.precision,
         "isa": instrument.runtime.isa,
         "sample_rate": instrument.sample_rate,
         "temperature": request.sampling.temperature,

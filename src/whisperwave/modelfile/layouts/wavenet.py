@@ -75,6 +75,15 @@ def shapes(config: Mapping[str, int]) -> dict[str, Shape]:
     return _first_layer(complete(config)) | later
 
 
+def calibration(config: Mapping[str, int]) -> dict[str, Shape]:
+    """The activations that int8 hears: each layer's input, the skip sum, and what `end1` gives."""
+    return {
+        "layers": (_layers(config), config["residual_channels"]),
+        "skip": (config["skip_channels"],),
+        "end": (config["end_channels"],),
+    }
+
+
 def state_bytes(config: Mapping[str, int]) -> int:
     """Memory of one stream: each dilated layer remembers its inputs as far back as it looks.
 

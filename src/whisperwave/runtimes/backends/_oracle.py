@@ -25,6 +25,7 @@ class Layers:
     """
 
     isa = "numpy"
+    precision = "float32"
 
     def __init__(
         self,
@@ -43,13 +44,24 @@ class Layers:
         embedded: Doubles = taps.reshape(len(taps), -1) @ self._w["embedding.weight"]
         return embedded + self._w["embedding.bias"]
 
+    def product(self, name: str, x: Doubles) -> Doubles:
+        """The weights of that name times activations, from [T, I] or [T, I, k] to [T, O].
+
+        All products but those of the first layer and the condition; to override is to listen in.
+        """
+        weight = self._w[f"{name}.weight"]
+        product: Doubles = x.reshape(len(x), -1) @ weight.reshape(len(weight), -1).T
+        return product
+
     def gated(self, layer: int, taps: Doubles, condition: Doubles) -> Doubles:
-        """Equation 4: tanh(filter) * sigmoid(gate), from [T, R, k] to [T, D]."""
+        """Equation 4: tanh(filter) * sigmoid(gate), from [T, R, k] to [T, D].
+
+        The condition is [G + K] for all of them, or [T, G + K].
+        """
         name = f"layers.{layer}"
-        x = np.einsum("trk,ork->to", taps, self._w[f"{name}.dilated.weight"])
-        x = x + self._w[f"{name}.dilated.bias"]
-        if len(condition):
-            x = x + self._w[f"{name}.conditioning.weight"] @ condition
+        x = self.product(f"{name}.dilated", taps) + self._w[f"{name}.dilated.bias"]
+        if condition.shape[-1]:
+            x = x + condition @ self._w[f"{name}.conditioning.weight"].T
         filters, gates = np.split(x, 2, axis=1)
         z: Doubles = np.tanh(filters) / (1 + np.exp(-gates))
         return z
@@ -59,19 +71,18 @@ class Layers:
         name = f"layers.{layer}.residual"
         if f"{name}.weight" not in self._w:
             return np.zeros((len(z), self.residual_channels))
-        added: Doubles = z @ self._w[f"{name}.weight"].T + self._w[f"{name}.bias"]
+        added: Doubles = self.product(name, z) + self._w[f"{name}.bias"]
         return added
 
     def skip(self, layer: int, z: Doubles) -> Doubles:
         """The layer's share of the last layers' input, [T, S]."""
-        share: Doubles = z @ self._w[f"layers.{layer}.skip.weight"].T
-        return share
+        return self.product(f"layers.{layer}.skip", z)
 
     def head(self, skips: Doubles) -> Doubles:
         """From the sum of all shares to the network's answer, [T, A]."""
         hidden = np.maximum(skips + self._w["skip_bias"], 0)
-        hidden = np.maximum(hidden @ self._w["end1.weight"].T + self._w["end1.bias"], 0)
-        told: Doubles = hidden @ self._w["end2.weight"].T + self._w["end2.bias"]
+        hidden = np.maximum(self.product("end1", hidden) + self._w["end1.bias"], 0)
+        told: Doubles = self.product("end2", hidden) + self._w["end2.bias"]
         return told
 
 

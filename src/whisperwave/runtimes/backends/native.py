@@ -8,7 +8,7 @@ import numpy as np
 from whisperwave import _engine
 from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
-from whisperwave.modelfile import ModelFile
+from whisperwave.modelfile import PRECISIONS, ModelFile
 from whisperwave.modelfile.layouts import convnet, wavenet
 from whisperwave.runtimes.codec import Codec
 from whisperwave.runtimes.effect import Effect
@@ -17,23 +17,26 @@ from whisperwave.runtimes.sampling import Sampling
 from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Signature
 
+__all__ = ["PRECISIONS", "NativeNetwork", "load"]
+
 
 def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Runtime | Effect:
     """Pack a model's weights for the engine.
 
     Args:
         model: a verified model file of a family that the engine knows.
-        precision: ``float32``, ``bfloat16`` or ``int8``; the last wants a calibration in the file.
         isa: ``auto`` takes the fastest instruction set of this processor; one by name is for
             tests and comparisons, for all of them give the same bits.
+        precision: what to round them to; int8 also needs the model's calibration.
 
     Raises:
         EngineError: the weights do not fit the configuration, hold values that are not finite, or
             the instruction set is not available.
     """
+    weights = {**model.weights, **{f"calibration.{n}": a for n, a in model.calibration.items()}}
     if model.family == "convnet":
-        return Effect(NativeConvnet(model.config, model.weights, isa, precision), model.signature)
-    network = NativeNetwork(model.config, model.weights, model.signature, isa, precision)
+        return Effect(NativeConvnet(model.config, weights, isa, precision), model.signature)
+    network = NativeNetwork(model.config, weights, model.signature, isa, precision)
     return Runtime(network, model.signature, wavenet.numbers_told(model.config))
 
 
@@ -67,6 +70,11 @@ class NativeNetwork:
     def isa(self) -> str:
         """The instruction set that computes."""
         return self._model.isa
+
+    @property
+    def precision(self) -> str:
+        """What the weights are held in."""
+        return self._model.precision
 
     @property
     def bytes_per_sample(self) -> int:
@@ -138,6 +146,11 @@ class NativeConvnet:
             precision=precision,
             isa=isa,
         )
+
+    @property
+    def precision(self) -> str:
+        """What the weights were rounded to."""
+        return self._model.precision
 
     @property
     def isa(self) -> str:

@@ -27,11 +27,18 @@ from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Signature
 
 
-def load(model: ModelFile, isa: str = "auto") -> Runtime | Effect:
-    """Take a model's weights as they are; only ``isa="auto"`` makes sense here."""
+PRECISIONS = ("float32",)  # the weights as they are
+
+
+def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Runtime | Effect:
+    """Take a model's weights as they are; there is only one instruction set and one precision."""
     if isa != "auto":
         raise EngineError(
             "NO_INSTRUCTION_SET", f"the reference cannot choose {isa!r}.", "Use auto, or native."
+        )
+    if precision not in PRECISIONS:
+        raise EngineError(
+            "NO_PRECISION", f"the reference does not round to {precision!r}.", "Use native."
         )
     if model.family == "convnet":
         return Effect(ReferenceConvnet(model.config, model.weights), model.signature)
@@ -97,6 +104,7 @@ class _Stream:
         self.reset()
 
     def steer(self, condition: Floats) -> None:
+        """[G + K] from here on, or [T, G + K] for the next T samples, taken at once."""
         self._condition = condition.astype(np.float64)
 
     def reset(self) -> None:

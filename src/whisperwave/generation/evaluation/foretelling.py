@@ -1,0 +1,45 @@
+"""What a model hears of a sound, and how many bits of it come unforeseen."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisperwave.generation.outline import outline_of
+from whisperwave.reports.metrics import bits_per_sample
+from whisperwave.reports.mixtures import mixture_bits_per_sample
+from whisperwave.runtimes import Guide, Runtime
+from whisperwave.runtimes.codec import Codec
+from whisperwave.runtimes.predictors import Predictors
+from whisperwave.shapes import Signature
+
+Floats = NDArray[np.float32]
+Samples = NDArray[Any]
+
+YARDSTICK = 256  # µ-law classes, in which models of values are scored
+
+
+def tokens_of(signature: Signature, audio: Floats, predictors: Predictors | None = None) -> Samples:
+    """What a model hears of a sound: ``[T]`` to classes ``[T]`` or values ``[T, 1]``.
+
+    ``predictors`` are those of the sound; None finds them, where the model needs any.
+    """
+    codec = Codec.of(signature)
+    if codec.order:
+        predictors = predictors or Predictors.of(signature, outline_of(audio, signature).lags)
+        audio = predictors.excite(audio, np.zeros(codec.order, np.float32))
+    return codec.encode(audio, 0.0)
+
+
+def bits_of(runtime: Runtime, heard: Samples, guide: Guide) -> float:
+    """Bits per sample of what is ``heard`` after the first receptive field of it.
+
+    For a model of values they are the bits of the µ-law classes that the values lie in, so that it
+    compares with one of 256 classes.
+    """
+    signature = runtime.signature
+    field = signature.receptive_field
+    told, true = runtime.logits(heard, guide)[field - 1 : -1], heard[field:]
+    if signature.head == "softmax":
+        return bits_per_sample(told, true)
+    return mixture_bits_per_sample(signature.head, told, true[:, 0], YARDSTICK)

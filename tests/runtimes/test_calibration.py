@@ -1,0 +1,145 @@
+"""Calibration, and the engine's smaller precisions against their plain twins."""
+
+import numpy as np
+import pytest
+from int8_twin import Int8Twin
+from tiny_wavenets import config, random_weights, signature
+
+from whisperwave import _engine
+from whisperwave.modelfile import Exam, ModelFile
+from whisperwave.modelfile.layouts import wavenet
+from whisperwave.runtimes import calibration
+from whisperwave.runtimes.backends.native import NativeNetwork
+from whisperwave.runtimes.backends.reference import ReferenceNetwork
+from whisperwave.runtimes.session import Runtime
+
+SETS = _engine.instruction_sets()
+SHAPES = [
+    config(conditioning_channels=3, control_channels=2, hop_length=40),
+    config(kernel_size=3, residual_channels=32, dilation_channels=32, initial_kernel_size=2),
+    config(kernel_size=1, blocks=1, classes=300, scalar_input=1),
+]
+
+
+@pytest.fixture(params=SHAPES)
+def model(request):
+    facts = signature(request.param)
+    exam = Exam({}, {}, {})
+    return ModelFile("wavenet", request.param, facts, random_weights(request.param), exam)
+
+
+def heard_and_told(model, generator, samples=400):
+    """A stream of noise, and random frames of style and controls for it."""
+    shape, player = model.config, reference(model)
+    style = generator.normal(size=shape["conditioning_channels"])
+    frames = (shape["control_channels"], 1 + samples // shape["hop_length"])
+    controls = generator.normal(size=frames) if shape["control_channels"] else None
+    heard = generator.integers(0, shape["classes"], samples).astype(np.int32)
+    return heard, player.guide(style, controls)
+
+
+def reference(model):
+    return Runtime(ReferenceNetwork(model.config, model.weights, model.signature), model.signature)
+
+
+def native(model, precision, limits=None, isa="auto"):
+    weights = model.weights | {f"calibration.{n}": a for n, a in (limits or {}).items()}
+    network = NativeNetwork(model.config, weights, model.signature, isa, precision)
+    return Runtime(network, model.signature)
+
+
+def error(answer, expected):
+    return np.linalg.norm(answer - expected) / np.linalg.norm(expected)
+
+
+def test_whole_streams_are_told_what_their_parts_are_told(model, generator):
+    heard, guide = heard_and_told(model, generator)
+    network = ReferenceNetwork(model.config, model.weights, model.signature)
+    stream = network.open(guide.first, None, 0, 0)
+    stream.steer(guide.rows(1, len(heard)))
+    whole = np.empty((len(heard), model.config["classes"]), np.float32)
+    stream.predict(heard, whole)
+    np.testing.assert_allclose(whole, reference(model).logits(heard, guide), rtol=1e-5, atol=1e-5)
+
+
+def test_no_activation_that_was_heard_is_beyond_its_limit(model, generator):
+    streams = [heard_and_told(model, generator) for _ in range(2)]
+    limits = calibration.calibrate(model, streams)
+    shapes = {name: array.shape for name, array in limits.items()}
+    assert shapes == wavenet.calibration(model.config)
+    largest = {}
+
+    class Watching(ReferenceNetwork):
+        def product(self, name, x):
+            seen = np.abs(x).max(axis=0)
+            largest[name] = np.maximum(seen, largest.get(name, 0))
+            return super().product(name, x)
+
+    for heard, guide in streams:
+        network = Watching(model.config, model.weights, model.signature)
+        Runtime(network, model.signature).logits(heard, guide)
+    room = 1 + 1e-5  # float32 limits
+    for layer, row in enumerate(limits["layers"]):
+        assert (largest[f"layers.{layer}.dilated"].max(axis=-1) <= room * row).all()
+    assert (largest["end1"] <= room * limits["skip"]).all()
+    assert (largest["end2"] <= room * limits["end"]).all()
+
+
+def test_a_channel_that_stayed_silent_is_heard_all_the_same(model, generator):
+    heard, guide = heard_and_told(model, generator)
+    weights = dict(model.weights)
+    weights["end1.weight"] = weights["end1.weight"].copy()
+    weights["end1.weight"][0] = 0.0
+    weights["end1.bias"] = weights["end1.bias"].copy()
+    weights["end1.bias"][0] = -1.0
+    silent = ModelFile("wavenet", model.config, model.signature, weights, model.exam)
+    assert calibration.calibrate(silent, [(heard, guide)])["end"][0] > 0.0
+
+
+def test_a_network_without_weights_is_calibrated_to_nothing(model, generator):
+    nothing = {name: np.zeros_like(array) for name, array in model.weights.items()}
+    still = ModelFile("wavenet", model.config, model.signature, nothing, model.exam)
+    limits = calibration.calibrate(still, [heard_and_told(model, generator)])
+    assert all(not array.any() for array in limits.values())
+
+
+@pytest.mark.parametrize("isa", SETS)
+def test_int8_in_the_engine_is_what_its_page_says(model, generator, isa):
+    heard, guide = heard_and_told(model, generator)
+    limits = calibration.calibrate(model, [(heard, guide)])
+    twin = Int8Twin(model.config, model.weights, model.signature, limits)
+    expected = Runtime(twin, model.signature).logits(heard, guide)
+    answer = native(model, "int8", limits, isa).logits(heard, guide)
+    from_float32 = error(answer, reference(model).logits(heard, guide))
+    assert 1e-3 < from_float32 < 0.2
+    # A float32 just beside a half rounds the other way than a float64, now and then.
+    assert error(answer, expected) < from_float32 / 5
+
+
+@pytest.mark.parametrize("isa", SETS)
+def test_bfloat16_in_the_engine_is_weights_of_16_bits(model, generator, isa):
+    heard, guide = heard_and_told(model, generator)
+    told = {name: array for name, array in model.weights.items() if "conditioning" in name}
+    kept = {name: array for name, array in model.weights.items() if not name.endswith("weight")}
+    first = {name: array for name, array in model.weights.items() if name.startswith("embedding")}
+    rounded = {name: to_16_bits(array) for name, array in model.weights.items()}
+    twin = ModelFile(
+        "wavenet", model.config, model.signature, rounded | kept | told | first, model.exam
+    )
+    answer = native(model, "bfloat16", isa=isa).logits(heard, guide)
+    assert error(answer, reference(twin).logits(heard, guide)) < 1e-5
+    assert error(answer, reference(model).logits(heard, guide)) > 1e-4
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "int8"])
+def test_every_precision_has_the_same_bits_on_every_instruction_set(model, generator, precision):
+    heard, guide = heard_and_told(model, generator)
+    limits = calibration.calibrate(model, [(heard, guide)])
+    plain, *others = (native(model, precision, limits, isa).logits(heard, guide) for isa in SETS)
+    for other in others:
+        np.testing.assert_array_equal(other, plain)
+
+
+def to_16_bits(weights):
+    bits = weights.view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).astype(np.uint32).view(np.float32)
