@@ -17,7 +17,7 @@ from whisperwave.dsp.blocks import made_ahead, recut, without_first
 from whisperwave.dsp.fir import delayed
 from whisperwave.dsp.shaping import Hold
 from whisperwave.generation.guard import RiseGuard
-from whisperwave.generation.instrument import PRECISION, THREADS, Instrument, ready
+from whisperwave.generation.instrument import THREADS, Instrument, ready
 from whisperwave.generation.level import MelLevel, expected_lufs, picks_lufs
 from whisperwave.generation.material import Material, gather
 from whisperwave.generation.playing import Passage, Player

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,7 +175,7 @@ def _measured(
     samples = sum(len(heard) - file.signature.receptive_field for heard, _ in streams)
     costs, tolerances = {}, dict(file.exam.tolerances)
     for precision in modelfile.PRECISIONS[1:]:
-        runtime = native.load(file, precision=precision)
+        runtime = cast("Runtime", native.load(file, precision=precision))
         costs[precision] = Cost(before, _bits(runtime, streams, steps), len(streams), samples)
         errors = modelfile.deviations(file, runtime.answers(file.exam.inputs))
         tolerances[precision] = min(1.0, float(f"{HEAD_ROOM * max(errors.values()):.1e}"))

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from whisperwave.modelfile import ModelFile
 from whisperwave.modelfile.layouts import wavenet
-from whisperwave.runtimes.backends.reference import Doubles, ReferenceNetwork
+from whisperwave.runtimes.backends._oracle import Doubles
+from whisperwave.runtimes.backends.reference import ReferenceNetwork
 from whisperwave.runtimes.codec import Tokens
 from whisperwave.runtimes.guide import Guide
 from whisperwave.runtimes.sampling import Sampling

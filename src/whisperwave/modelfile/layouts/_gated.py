@@ -42,3 +42,12 @@ def _layer(config: Mapping[str, int], conditioning_channels: int, last: bool) ->
     if not last:  # nothing follows the last layer's residual output
         layer |= {"residual.weight": (residual, gated), "residual.bias": (residual,)}
     return layer
+
+
+def calibration(config: Mapping[str, int], layers: int) -> dict[str, Shape]:
+    """Of int8 products: each layer's input, the skip sum, and what `end1` gives."""
+    return {
+        "layers": (layers, config["residual_channels"]),
+        "skip": (config["skip_channels"],),
+        "end": (config["end_channels"],),
+    }

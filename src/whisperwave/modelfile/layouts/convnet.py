@@ -50,6 +50,11 @@ def shapes(config: Mapping[str, int]) -> dict[str, Shape]:
     }
 
 
+def calibration(config: Mapping[str, int]) -> dict[str, Shape]:
+    """The activations that int8 hears."""
+    return _gated.calibration(config, len(dilations(config)))
+
+
 def state_bytes(config: Mapping[str, int]) -> int:
     """Memory of one stream: each dilated layer remembers its inputs as far back as it looks."""
     return _reach(config) * config["residual_channels"] * _FLOAT32_BYTES

@@ -71,17 +71,13 @@ def numbers_told(config: Mapping[str, int]) -> int:
 def shapes(config: Mapping[str, int]) -> dict[str, Shape]:
     """Every tensor's name and shape, as the state dict of the torch model names them."""
     conditioning = config["conditioning_channels"] + config["control_channels"]
-    later = _gated.shapes(config, _layers(config), conditioning, numbers_told(config))
+    later = _gated.shapes(config, len(dilations(config)), conditioning, numbers_told(config))
     return _first_layer(complete(config)) | later
 
 
 def calibration(config: Mapping[str, int]) -> dict[str, Shape]:
-    """The activations that int8 hears: each layer's input, the skip sum, and what `end1` gives."""
-    return {
-        "layers": (_layers(config), config["residual_channels"]),
-        "skip": (config["skip_channels"],),
-        "end": (config["end_channels"],),
-    }
+    """The activations that int8 hears."""
+    return _gated.calibration(config, len(dilations(config)))
 
 
 def state_bytes(config: Mapping[str, int]) -> int:
@@ -117,10 +113,6 @@ def _first_layer(config: Mapping[str, int]) -> dict[str, Shape]:
             "embedding.bias": (residual,),
         }
     return {"embedding.weight": (taps * config["classes"], residual)}
-
-
-def _layers(config: Mapping[str, int]) -> int:
-    return config["layers_per_block"] * config["blocks"]
 
 
 def _reach(config: Mapping[str, int]) -> int:

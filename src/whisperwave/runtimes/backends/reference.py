@@ -26,7 +26,6 @@ from whisperwave.runtimes.sampling import Sampling, draw
 from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Signature
 
-
 PRECISIONS = ("float32",)  # the weights as they are
 
 
