@@ -7,8 +7,8 @@ import pytest
 import soundfile
 
 from whisperwave.dsp.loudness import integrated_lufs, true_peak_dbtp
-from whisperwave.errors import ConfigError, EngineError, LibraryError
-from whisperwave.generation import FileSink, Mastering, Picks, Programme, sinks, stream
+from whisperwave.errors import ConfigError, EngineError, LibraryError, WhisperwaveError
+from whisperwave.generation import STOPPED, FileSink, Mastering, Picks, Programme, sinks, stream
 from whisperwave.generation.formats import wav
 from whisperwave.generation.playing import PASSAGE_SECONDS, Player
 from whisperwave.runtimes.device import Heard
@@ -157,7 +157,18 @@ def test_progress_is_told_without_an_end(programme, library):
     told = []
     stream(programme, Listener(stop_at=5), library=library, progress=lambda *x: told.append(x))
     assert all(total == float("inf") for _, total in told)
-    assert [done for done, _ in told[:2]] == [1_024 / 48_000, 2_048 / 48_000]
+    assert [done for done, _ in told[:3]] == [0.0, 1_024 / 48_000, 2_048 / 48_000]
+
+
+def test_stopped_before_its_first_sample_it_leaves_what_was_there(programme, library, tmp_path):
+    """What is played first is still on its way when it is stopped."""
+    stop = threading.Event()
+    stop.set()
+    (tmp_path / "calm.wav").write_bytes(b"old")
+    with pytest.raises(WhisperwaveError) as caught:
+        stream(programme, FileSink(tmp_path / "calm.wav"), library=library, stop=stop)
+    assert caught.value.code == STOPPED
+    assert (tmp_path / "calm.wav").read_bytes() == b"old"
 
 
 @pytest.mark.parametrize("asked", [{"seconds": 0.0}, {"seconds": float("nan")}, {"block": 0}])

@@ -14,6 +14,7 @@ from whisperwave.cli import programme
 from whisperwave.cli.greedy import GreedyCommand
 from whisperwave.cli.progress import progress_bar
 from whisperwave.cli.speech import json_option, remark, say, say_json
+from whisperwave.errors import WhisperwaveError
 
 if TYPE_CHECKING:
     from whisperwave.generation import Sink
@@ -60,9 +61,15 @@ def stream(ctx: click.Context, /, output: str | None, as_json: bool, **_options:
             signals.ask_to_stop()
             show(done, total)
 
-        result = generation.stream(
-            asked, sink, options["seconds"], options["block"], stop=signals.stop, progress=progress
-        )
+        try:
+            result = generation.stream(
+                asked, sink, options["seconds"], options["block"],
+                stop=signals.stop, progress=progress,
+            )  # fmt: skip
+        except WhisperwaveError as error:
+            if error.code == generation.STOPPED:
+                raise KeyboardInterrupt from error
+            raise
     if as_json:
         say_json(result.as_mapping(), aside=output == PIPE)
         return

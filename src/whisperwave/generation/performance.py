@@ -7,7 +7,7 @@ frames set, so the same seed gives the same sound however it is asked for.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import islice
+from itertools import islice, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,11 @@ def _unheard(_audio: Floats) -> None:
     """Nobody listens to the narrow sound."""
 
 
+def _always() -> bool:
+    """Nobody stops it."""
+    return True
+
+
 class Performance:
     """One piece, from its first sample on.
 
@@ -67,24 +72,28 @@ class Performance:
         self.expected_lufs = self._rehearsed(materials)
         """The integrated loudness that the piece will have, or nearly."""
 
-    def blocks(self, hear: Callable[[Floats], None] = _unheard) -> Iterator[Floats]:
+    def blocks(
+        self, hear: Callable[[Floats], None] = _unheard, going: Callable[[], bool] = _always
+    ) -> Iterator[Floats]:
         """The piece ``[C, n]``, in blocks of some hundredths of a second, without an end.
 
         To be called once. Another thread lets the network play a passage ahead.
 
         Args:
             hear: is given what was played and held to its outline, ``[n]`` at the model's rate.
+            going: is asked before each passage whether the piece goes on; what is still on its way
+                through the stages is lost.
         """
-        held = _overheard(self._held(), hear)
+        passages = takewhile(lambda _: going(), made_ahead(self.player.passages(), AHEAD_PASSAGES))
+        held = _overheard(self._held(passages), hear)
         made = self._widened(held) if self.channels == 2 else (audio[None] for audio, _ in held)
         block = self.player.passage_frames * self.player.hop_length * self._times
         frame = _divisor(block, _GUARD_SECONDS * self.sample_rate)
         guard = RiseGuard(self.sample_rate, frame, self.expected_lufs)
         return without_first(_guarded(recut(made, block), guard, self.channels), guard.latency)
 
-    def _held(self) -> Iterator[tuple[Floats, Floats]]:
+    def _held(self, passages: Iterator[Passage]) -> Iterator[tuple[Floats, Floats]]:
         """What was played, held to its outline, with the wide outline of the same frames."""
-        passages = made_ahead(self.player.passages(), AHEAD_PASSAGES)
         if self.player.steering.composition is None:
             return ((passage.audio, passage.outline.wide) for passage in passages)
         return self._held_to_outline(passages)

@@ -24,7 +24,7 @@ from whisperwave.runtimes.device import Heard
 
 Floats = NDArray[np.float32]
 
-GENTLE_SECONDS = 3.0  # a stream fades in, and out where its end is known
+STOPPED = "STOPPED"  # the code of a stream that never began
 BLOCKS = (1, 65_536)
 LONGEST_SECONDS = 30 * 86_400.0
 _LAST_SECONDS = 0.02  # of a stream that is stopped, for its fade
@@ -89,10 +89,11 @@ def stream(
         block: samples that the sink is given at once; the sound does not depend on it.
         library: where the picked clips are; None opens the person's own.
         stop: ends the stream, faded, within the work for 50 ms of sound when it is set.
-        progress: told after every block; the length is infinite where there is none.
+        progress: told at the beginning and after every block; the length is infinite where there is
+            none.
 
     Raises:
-        WhisperwaveError: of the kind that fits.
+        WhisperwaveError: of the kind that fits; ``STOPPED`` before the first sample.
     """
     if library is None:
         with open_library() as own:
@@ -150,6 +151,7 @@ class _Live:
     def blocks(self, size: int) -> Iterator[Floats]:
         """The stream, in blocks of ``size`` samples."""
         done, rate = 0, self._performance.sample_rate
+        self._progress(0.0, self._seconds)
         for block in recut(self._until_stopped(self._timed(self._finished())), size):
             yield block
             done += block.shape[1]
@@ -164,7 +166,7 @@ class _Live:
     def _finished(self) -> Iterator[Floats]:
         performance, samples = self._performance, self._samples
         rate, channels = performance.sample_rate, performance.channels
-        made: Iterable[Floats] = performance.blocks()
+        made: Iterable[Floats] = performance.blocks(going=lambda: not self.stop.is_set())
         if samples is not None:
             made = only_first(made, samples)
         faded = with_fades(made, rate, self._targets, samples)
@@ -191,6 +193,11 @@ class _Live:
                 return
             finally:
                 self._working_seconds += time.perf_counter() - started
+            if block is None and not self._begun:
+                raise WhisperwaveError(
+                    STOPPED, "the stream was stopped before its first sample.",
+                    "Nothing was written.",
+                )  # fmt: skip
             if block is None:
                 return
             self._begun = True
