@@ -75,6 +75,16 @@ def test_its_loudness_is_known_before_it_is_played(perform, picks, wide):
     assert found == pytest.approx(performance.expected_lufs, abs=2.0)
 
 
+@pytest.mark.parametrize("passages", [29, 40])
+def test_it_ends_when_it_is_told_to_wherever_it_is(perform, monkeypatch, passages):
+    """Also where the guard's frames do not fit into what is left of a block."""
+    monkeypatch.setattr(performing, "_GUARD_SECONDS", 0.012)
+    left = iter(range(passages, -1, -1))
+    audio = [*perform().blocks(going=lambda: next(left) > 0)]
+    assert sum(block.shape[1] for block in audio) <= passages * 1_920
+    assert len(audio) >= passages - 28  # those that were still on their way
+
+
 def test_a_model_of_excitations_performs_too(perform, excitation_path):
     audio = heard(perform("1", wide=False, model=excitation_path), 1.0)
     power = np.abs(np.fft.rfft(audio[0, RATE // 2 :])) ** 2

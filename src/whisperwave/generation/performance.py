@@ -90,7 +90,8 @@ class Performance:
         block = self.player.passage_frames * self.player.hop_length * self._times
         frame = _divisor(block, _GUARD_SECONDS * self.sample_rate)
         guard = RiseGuard(self.sample_rate, frame, self.expected_lufs)
-        return without_first(_guarded(recut(made, block), guard, self.channels), guard.latency)
+        whole = takewhile(lambda part: part.shape[1] == block, recut(made, block))
+        return without_first(_guarded(whole, guard, self.channels), guard.latency)
 
     def _held(self, passages: Iterator[Passage]) -> Iterator[tuple[Floats, Floats]]:
         """What was played, held to its outline, with the wide outline of the same frames."""
