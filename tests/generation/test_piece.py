@@ -103,7 +103,10 @@ def test_the_result_is_a_recipe_that_a_program_can_read(request_for, library, ti
 def test_tags_name_model_seed_and_picks_but_no_path(request_for, library, tmp_path):
     result = generate(request_for("night.flac"), library)
     tag = TinyTag.get(result.output)
-    assert f"model=wavenet@{result.recipe.digest[:12]} seed=1 picks=3:1 7:2 12:1" in tag.comment
+    assert (
+        f"model=wavenet@{result.recipe.digest[:12]} precision=float32 seed=1 picks=3:1 7:2 12:1"
+        in tag.comment
+    )
     assert "AI-generated" in tag.title
     assert str(tmp_path).encode() not in result.output.read_bytes()
 

@@ -16,7 +16,7 @@ from whisperwave.generation.tags import tags_for
 FORMATS = registry.names("generation.formats")
 LOSSLESS = ("flac", "wav")
 RATE = 16_000
-TAGS = tags_for("calm@0123456789ab", seed=7, picks="3:1 7:2 12:1")
+TAGS = tags_for("calm@0123456789ab", "int8", seed=7, picks="3:1 7:2 12:1")
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_file_says_that_it_is_generated_and_how_to_make_it_again(name, audio
     read = TinyTag.get(path)
     for field in (read.title, read.artist, read.comment):
         assert "AI-generated" in field
-    assert "model=calm@0123456789ab seed=7 picks=3:1 7:2 12:1" in read.comment
+    assert "model=calm@0123456789ab precision=int8 seed=7 picks=3:1 7:2 12:1" in read.comment
     assert read.duration == pytest.approx(3.0, abs=0.15)
 
 
