@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from whisperwave import modelfile
+from whisperwave import modelfile, runtimes
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.generation.tags import Tags
 from whisperwave.generation.writing import write_sound
@@ -92,15 +92,21 @@ def tiny_model() -> ModelFile:
         for name, shape in shapes(TINY).items()
     }
     projection = 0.1 * rng.standard_normal((TINY["conditioning_channels"], STATISTICS))
-    return ModelFile(
+    asked = {
+        "classes": rng.integers(0, TINY["classes"], 200).astype("i4"),
+        "style": rng.standard_normal(TINY["conditioning_channels"], "f4"),
+        "controls": rng.standard_normal((TINY["control_channels"], 2), "f4"),
+    }
+    unanswered = ModelFile(
         family="wavenet",
         config=TINY,
         signature=_signature(),
         weights=weights,
-        exam=Exam({"classes": np.zeros(2, "i4")}, {"logits": np.zeros((2, 256), "f4")},
-                  {"float32": 1.0}),
+        exam=Exam(asked, {}, {"float32": 1e-4}),
         style=StyleProjection(np.zeros(STATISTICS, "f4"), projection.astype("f4")),
-    )  # fmt: skip
+    )
+    answered = runtimes.answers(unanswered, runtimes.load(unanswered, "reference"))
+    return replace(unanswered, exam=replace(unanswered.exam, outputs=answered))
 
 
 @pytest.fixture(scope="session")

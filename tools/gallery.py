@@ -66,7 +66,7 @@ def _section(instrument: Instrument, library: Library, subject: Subject) -> str:
         ),
         _cell(
             f"{subject.style}-generated", made, rate,
-            tags_for(instrument.identity, SEED, str(picks)),
+            tags_for(instrument.identity, instrument.runtime.precision, SEED, str(picks)),
         ),
     ]  # fmt: skip
     return f"## {subject.style}\n\n| real | generated |\n|---|---|\n| {' | '.join(cells)} |\n"

@@ -80,6 +80,8 @@ def test_pictures_are_named_too(generate):
         (["--backend", "abacus"], 2),
         (["--model", "clam"], 5),
         (["--isa", "abacus"], 6),
+        (["--precision", "int8"], 6),
+        (["--precision", "int4"], 2),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_its_kind_of_exit_code(generate, words, code):
