@@ -105,7 +105,7 @@ def tiny_model() -> ModelFile:
         exam=Exam(asked, {}, {"float32": 1e-4}),
         style=StyleProjection(np.zeros(STATISTICS, "f4"), projection.astype("f4")),
     )
-    answered = runtimes.answers(unanswered, runtimes.load(unanswered, "reference"))
+    answered = runtimes.load(unanswered, "reference").answers(asked)
     return replace(unanswered, exam=replace(unanswered.exam, outputs=answered))
 
 

@@ -142,7 +142,8 @@ def _streams(
         heard, guide = _foretold(plain, file, clip, seconds)
         yield heard, guide
         steps.one_more()
-        played = render(plain.session(guide, Sampling(), seed), round(seconds * rate), rate).audio
+        samples = min(round(seconds * rate), len(heard))  # the guide ends with the clip
+        played = render(plain.session(guide, Sampling(), seed), samples, rate).audio
         yield tokens_of(plain.signature, played, guide.predictors), guide
         steps.one_more()
 
