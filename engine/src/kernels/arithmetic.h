@@ -3,7 +3,7 @@
 // linker can share them with a processor that cannot run them. No standard algorithms here, for
 // the same reason.
 //
-// A set S offers S::Lanes, 16 floats (lanes.h says what they can do); S::Float32, S::Bfloat16 and
+// A set S offers S::Lanes, 16 floats (weights.h says what they can do); S::Float32, S::Bfloat16 and
 // S::Int8, which read and sum cells; vectors(frames), the vectors of outputs that a tile of `frames`
 // frames holds in registers, for at most S::kFrames frames; and S::kFixedSizes, whether layers of
 // common sizes shall have code of their own.
@@ -35,15 +35,14 @@ struct Job {
   Frames<float> y;
   Then then;
 
-  static const std::int32_t* moved(const std::int32_t* p, std::size_t by) noexcept {
-    return p == nullptr ? p : p + by;
-  }
-  static const float* moved(const float* p, std::size_t by) noexcept {
+  // What a precision does not have, or a matrix without inputs, stays null.
+  template <class T>
+  static const T* moved(const T* p, std::size_t by) noexcept {
     return p == nullptr ? p : p + by;
   }
   Job from_vector(std::size_t vector) const noexcept {
     const std::size_t output = vector * kLanes;
-    return {cells + vector * Weights::kStored, stride, groups, moved(offsets, output),
+    return {moved(cells, vector * Weights::kStored), stride, groups, moved(offsets, output),
             moved(scales, output), x, {start.data + output, start.stride},
             {y.data + output, y.stride}, then};
   }
