@@ -5,7 +5,7 @@ import io
 import soundfile
 
 from foley.noise import Array
-from whisperwave.generation.formats.ogg import with_serial
+from whisperwave.generation.formats.ogg import give_serial
 
 SERIAL = 0x57573031  # the encoder draws one from the clock; ours is always this
 
@@ -16,4 +16,5 @@ def encode(audio: Array, sample_rate: int, compression: float) -> bytes:
     soundfile.write(
         file, audio.T, sample_rate, format="OGG", subtype="VORBIS", compression_level=compression
     )
-    return with_serial(file.getvalue(), SERIAL)
+    give_serial(file, SERIAL)
+    return file.getvalue()

@@ -40,6 +40,11 @@ def write(
         file, blocks, channels, sample_rate, tags, format="OGG", subtype="VORBIS",
         compression_level=0.3,
     )  # fmt: skip
+    give_serial(file, serial)
+
+
+def give_serial(file: BinaryIO, serial: int) -> None:
+    """Put every page of an Ogg file under another serial number, in place."""
     file.seek(0)
     for page in pages(file):
         file.seek(-len(page), os.SEEK_CUR)
