@@ -49,6 +49,7 @@ double best_rate(double seconds, Pass pass) {
 }  // namespace
 
 double measure_memory_read(InstructionSet set, std::size_t bytes, double seconds) {
+  check(set);
   check_within("bytes", static_cast<double>(bytes), static_cast<double>(kMostBytes));
   const AlignedBuffer<float> block(std::max<std::size_t>(bytes / sizeof(float), 1));
   const Kernels& kernel = kernels(set);
@@ -62,6 +63,7 @@ double measure_memory_read(InstructionSet set, std::size_t bytes, double seconds
 }
 
 double measure_arithmetic(InstructionSet set, Precision precision, double seconds) {
+  check(set);
   constexpr std::size_t kRounds = 4096;
   const Kernels& kernel = kernels(set);
   auto* const multiply_add = precision == Precision::float32    ? kernel.float32.multiply_add

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -14,6 +16,12 @@ std::unique_ptr<WavenetState> opened(std::shared_ptr<const WavenetModel> model,
                                      const WavenetStreamOptions& options) {
   const OwnFloatMode guard;
   return make_state(given(std::move(model)), options);
+}
+
+bool overlap(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
+  const std::less<const std::byte*> before;
+  return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) &&
+         before(b.data(), a.data() + a.size());
 }
 
 }  // namespace
@@ -47,6 +55,11 @@ void WavenetStream::predict(const Samples& samples, std::span<float> predictions
     throw Refusal("BAD_BUFFER",
                   "room for " + std::to_string(predictions.size()) + " numbers was given.",
                   "Give " + std::to_string(shape.outputs()) + " for each sample.");
+  }
+  const auto room = std::as_bytes(predictions);
+  if (overlap(room, std::as_bytes(samples.classes)) || overlap(room, std::as_bytes(samples.values))) {
+    throw Refusal("BAD_BUFFER", "the predictions would be written over the samples.",
+                  "Give them a place of their own.");
   }
   const OwnFloatMode guard;
   state_->predict(samples, predictions.data());
