@@ -21,6 +21,7 @@ from whisperwave.library import Library, durable, open_library
 from whisperwave.reports import colours, spectrogram
 from whisperwave.reports.canvas import Canvas
 from whisperwave.runtimes import Sampling
+from whisperwave.starter import DEFAULT_MODEL
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "gallery"
 SECONDS = 6.0
@@ -39,7 +40,9 @@ scale to 24 kHz; 80 dB from dark to light. Both are mastered alike.
 def main() -> int:
     """Write the page with its pictures and sounds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="calm", help="a shipped model's name, or a model file")
+    parser.add_argument(
+        "--model", default=DEFAULT_MODEL, help="a shipped model's name, or a model file"
+    )
     instrument = ready(parser.parse_args().model)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open_library() as library:

@@ -102,7 +102,7 @@ class WorkOf final : public WavenetEnsembleWork {
   // Layers by streams, each member with some of its own: nobody waits between layers.
   void advance() noexcept {
     if (count_ == 1) return states_[0]->step_layers(scratch_);
-    const Cut cut(count_, team_.threads());
+    const Cut cut(count_, team_.workers());
     team_.share(cut.pieces, [&](std::size_t piece) { advance(cut.part(piece)); });
   }
 
@@ -125,7 +125,7 @@ class WorkOf final : public WavenetEnsembleWork {
 
   // The head by its outputs, each member with some rows of its weights.
   void conclude() noexcept {
-    if (team_.threads() == 1) {
+    if (team_.workers() == 1) {
       network_.conclude(scratch_, count_, backwards_);
       backwards_ = !backwards_;
       return;
@@ -139,7 +139,7 @@ class WorkOf final : public WavenetEnsembleWork {
   }
 
   void draw(std::span<float* const> out, std::size_t at) noexcept {
-    const Cut cut(count_, team_.threads());
+    const Cut cut(count_, team_.workers());
     team_.share(cut.pieces, [&](std::size_t piece) {
       for (std::size_t i = cut.part(piece).first; i < cut.part(piece).last; ++i) {
         states_[i]->draw(network_.kernels(), scratch_.predictions.from(i).data, out[i] + at);

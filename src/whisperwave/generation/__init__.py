@@ -5,12 +5,12 @@ from whisperwave.generation.picks import Pick, Picks
 from whisperwave.generation.piece import generate
 from whisperwave.generation.request import Length, Programme, Request
 from whisperwave.generation.result import Result
-from whisperwave.generation.shipped import DEFAULT_MODEL, find_model
+from whisperwave.generation.shipped import find_model
 from whisperwave.generation.sinks import DeviceSink, FileSink, PipeSink, Sink
 from whisperwave.generation.streaming import STOPPED, Streamed, stream
 
 __all__ = [
     "generate", "Request", "Result", "Length", "Mastering", "parse_loudness", "Pick", "Picks",
-    "find_model", "DEFAULT_MODEL", "stream", "Streamed", "Programme", "Sink", "DeviceSink",
+    "find_model", "stream", "Streamed", "Programme", "Sink", "DeviceSink",
     "FileSink", "PipeSink", "STOPPED",
 ]  # fmt: skip

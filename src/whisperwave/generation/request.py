@@ -7,8 +7,8 @@ from pathlib import Path
 from whisperwave.errors import ConfigError
 from whisperwave.generation.mastering import Mastering
 from whisperwave.generation.picks import Picks
-from whisperwave.generation.shipped import DEFAULT_MODEL
 from whisperwave.runtimes import Sampling
+from whisperwave.starter import DEFAULT_MODEL
 
 LONGEST_SECONDS = 3600.0
 RATES_HZ = (8_000, 192_000)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from whisperwave.errors import ModelFileError
 
-DEFAULT_MODEL = "calm"
 _SUFFIX = ".safetensors"
 _CHECKPOINTS = "checkpoints"
 _CHECKPOINT_TENSORS = "state.pt"
