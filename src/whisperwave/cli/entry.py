@@ -12,6 +12,7 @@ from whisperwave.cli.generate import generate
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
 from whisperwave.cli.quantise import quantise
+from whisperwave.cli.report import report
 from whisperwave.cli.speech import complain
 from whisperwave.cli.stream import stream
 from whisperwave.cli.train import train
@@ -28,7 +29,7 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (library, generate, stream, models, evaluate, train, quantise, doctor):
+for command in (library, generate, stream, models, evaluate, train, report, quantise, doctor):
     root.add_command(command)
 
 
