@@ -182,8 +182,8 @@ def _check_form(path: Path, mapping: object) -> None:
     """A newer form may have other keys, so this comes before they are looked at."""
     if not isinstance(mapping, dict) or mapping.get("format") != FORMAT:
         raise _bad("the listing", mapping, f"a mapping whose format is {FORMAT!r}")
-    version = mapping.get("version")
-    if not _is_whole(version) or version < 1:
+    version: object = mapping.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise _bad("version", version, "a whole number")
     if version > VERSION:
         raise LibraryError(
@@ -309,7 +309,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _bad(name: str, value: object, wanted: str) -> LibraryError:
     return LibraryError(
-        "LISTING_BAD", f"{name} is {repr(value)[:_LONGEST_SHOWN]}; it must be {wanted}.", "Correct it."
+        "LISTING_BAD",
+        f"{name} is {repr(value)[:_LONGEST_SHOWN]}; it must be {wanted}.",
+        "Correct it.",
     )
 
 
