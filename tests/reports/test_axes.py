@@ -40,4 +40,4 @@ def test_every_number_and_title_can_be_written() -> None:
 
 def test_an_unknown_letter_is_our_own_mistake() -> None:
     with pytest.raises(KeyError):
-        lettering.strokes("Q")
+        lettering.strokes("é")
