@@ -86,3 +86,9 @@ class OutputError(WhisperwaveError):
     """A result cannot be written where it was asked for."""
 
     exit_code = 8
+
+
+class DownloadError(WhisperwaveError):
+    """A server or an archive did not give what was expected."""
+
+    exit_code = 9
