@@ -35,7 +35,6 @@ class Checkpointer(Callback):
         prepared: its settings, and what its model files say of the sounds.
         facts: what every manifest says of the run.
         report: is told of each checkpoint, kept or failed.
-        sleep: waits so many seconds.
     """
 
     def __init__(
@@ -44,14 +43,12 @@ class Checkpointer(Callback):
         prepared: Prepared,
         facts: Facts,
         report: Report,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._place = place
         self._prepared = prepared
         self._settings = prepared.settings.trainer
         self._facts = facts
         self._report = report
-        self._sleep = sleep
         self._saved_step = -1
         self._saved_at = time.monotonic()
 
@@ -131,7 +128,7 @@ class Checkpointer(Callback):
                 wait = min(pause, left)
                 told = {"event": "checkpoint_failed", "step": step, **error.as_mapping()}
                 self._report(told | {"again_in_seconds": wait})
-                self._sleep(wait)
+                time.sleep(wait)
                 left, pause = left - wait, min(2.0 * pause, most)
             else:
                 return

@@ -60,8 +60,8 @@ class Feed:
                 for batch in self._batches(served):
                     yield batch
                     served, losses = served + 1, 0
-            except RuntimeError as error:
-                if not str(error).startswith(_SIGNS):
+            except (RuntimeError, OSError, EOFError) as error:
+                if not self._is_loss(error):
                     raise
                 losses += 1
                 self._report({"event": "worker_lost", "reason": str(error).splitlines()[0]})
@@ -71,6 +71,15 @@ class Feed:
                         f"{losses} times in a row the processes that cut crops were lost: {error}",
                         "Run again with trainer.workers=0; memory may be short.",
                     ) from error
+
+    def _is_loss(self, error: BaseException) -> bool:
+        """Whether a worker has gone, and not a crop that cannot be cut, which a worker passes on.
+
+        One that dies while it hands a batch over breaks the connection.
+        """
+        if isinstance(error, RuntimeError):
+            return str(error).startswith(_SIGNS)
+        return self._workers > 0 and not str(error).startswith("Caught ")
 
     def _batches(self, served: int) -> Iterator[Batch]:
         """The batches from a place on, each time by new workers."""

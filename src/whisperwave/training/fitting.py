@@ -7,7 +7,7 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 
-from whisperwave.errors import TrainingError
+from whisperwave.errors import DivergedError, TrainingError
 from whisperwave.library import durable
 from whisperwave.training import checkpoints
 from whisperwave.training.callbacks import Reporter, StopByClock, Validation
@@ -44,7 +44,7 @@ def fit(fitting: Fitting) -> bool:
     checkpoint, once as it was, then with half the learning rate each time.
 
     Raises:
-        TrainingError: ``DIVERGED``, when going back has not helped.
+        DivergedError: ``DIVERGED``, when going back has not helped.
     """
     rollbacks = _Rollbacks(fitting)
     with quiet(), Interruption() as interruption:
@@ -77,7 +77,7 @@ class _Rollbacks:
         self._step = memory.step
         path = self._describe(trouble)
         if self._count > settings.retries:
-            raise TrainingError(
+            raise DivergedError(
                 "DIVERGED",
                 f"Step {trouble.facts['step']} is not finite, after {settings.retries} returns to "
                 f"step {memory.step}; what was found is in {path!r}.",
