@@ -10,9 +10,9 @@ from study_log import MOVES, STARTS, STEPS, starts, study_log
 
 from whisperwave import modelfile
 from whisperwave.errors import ConfigError
-from whisperwave.reports.runs.history import LOSS, SECONDS, VALIDATION, Recorder
-from whisperwave.reports.runs.reading import read_history
-from whisperwave.reports.runs.textlog import TextLines
+from whisperwave.reports.histories.history import LOSS, SECONDS, VALIDATION, Recorder
+from whisperwave.reports.histories.reading import read_history
+from whisperwave.reports.histories.textlog import TextLines
 
 GOOD = [f"step {step} - loss = {4 - step / 100:.3f}, ({step}.5 sec/step)" for step in range(40)]
 
@@ -112,10 +112,16 @@ def test_several_logs_are_joined_by_their_steps(tmp_path):
 
 def run_folder(folder: Path) -> Path:
     folder.mkdir()
-    (folder / "settings.json").write_text(json.dumps({"trainer": {"batch_size": 4}, "data": {"crop": 500}}))
-    steps = [{"event": "step", "step": 20 * n, "bits": 8 - n / 10, "targets_per_second": 1000} for n in range(1, 30)]  # fmt: skip
-    lines = [*map(json.dumps, steps), json.dumps({"event": "validation", "step": 580, "validation_bits": 6.0})]  # fmt: skip
-    (folder / "log.jsonl").write_text("\n".join([*lines, '{"event": "step", "st']))
+    (folder / "settings.json").write_text(
+        json.dumps({"trainer": {"batch_size": 4}, "data": {"crop": 500}})
+    )
+    events = [
+        {"event": "step", "step": 20 * n, "bits": 8 - n / 10, "targets_per_second": 1000}
+        for n in range(1, 30)
+    ]
+    events.append({"event": "validation", "step": 580, "validation_bits": 6.0})
+    lines = [*map(json.dumps, events), '{"event": "step", "st']
+    (folder / "log.jsonl").write_text("\n".join(lines))
     return folder
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from whisperwave.reports.runs.history import (
+from whisperwave.reports.histories.history import (
     ACCURACY,
     LOSS,
     RATE,
@@ -15,7 +15,7 @@ from whisperwave.reports.runs.history import (
     VALIDATION_ACCURACY,
     Recorder,
 )
-from whisperwave.reports.runs.textlog import TextLines, values_of
+from whisperwave.reports.histories.textlog import TextLines, values_of
 
 
 def read(*lines: str) -> tuple[Recorder, list[bool]]:
@@ -109,8 +109,8 @@ def test_a_loss_that_is_no_number_is_kept_as_such():
 @pytest.mark.parametrize(
     "line",
     [
-        "", "Storing checkpoint to ./logdir ...", "step", "loss = 3.9", "step 12", "step twelve loss 3",
-        "total params: 1618528", "ste 12 - los = 3.9", "step 12 - loss = ", "step -1", "12/24/2019",
+        "", "Storing checkpoint to ./logdir ...", "step", "loss = 3.9", "step 12",
+        "step twelve loss 3", "total params: 1618528", "ste 12 - los = 3.9", "step 12 - loss = ", "step -1", "12/24/2019",
     ],
 )  # fmt: skip
 def test_a_line_that_tells_nothing_is_told_apart(line):
@@ -121,8 +121,8 @@ def test_a_line_that_tells_nothing_is_told_apart(line):
 
 def test_starts_in_a_row_are_one_restart_with_several_attempts():
     recorder, read_as = read(
-        "step 10 loss 3.9", "Restarting the service at Tue Nov 26", "Restarting the service", "noise",
-        "Restored model from global step 10", "step 11 loss 3.8",
+        "step 10 loss 3.9", "Restarting the service at Tue Nov 26", "Restarting the service",
+        "noise", "Restored model from global step 10", "step 11 loss 3.8",
     )  # fmt: skip
     assert read_as == [True, True, True, False, True, True]
     (restart,) = recorder.restarts()
@@ -133,7 +133,8 @@ def test_starts_in_a_row_are_one_restart_with_several_attempts():
     "lines",
     [
         ("Moved to the other machine",), ("--- switching to machine B ---",),
-        ("host: alpha", "step 11 loss 3", "host: beta"), ("Continued on another computer", "restarting"),
+        ("host: alpha", "step 11 loss 3", "host: beta"),
+        ("Continued on another computer", "restarting"),
     ],
 )  # fmt: skip
 def test_another_machine_is_a_mark_of_its_own(lines):
