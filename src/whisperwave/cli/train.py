@@ -20,9 +20,16 @@ EXTRA = ("torch", "lightning", "hydra")
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--accept-changed-data", is_flag=True,
               help="Go on although the sounds are not those that the run began with.")  # fmt: skip
+@click.option("--supervise", is_flag=True, help="Start again after a crash, while that helps.")
+@click.option("--restarted-after", hidden=True, help="What the supervisor saw.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, as it goes.")
 def train(
-    folder: Path, overrides: tuple[str, ...], accept_changed_data: bool, as_json: bool
+    folder: Path,
+    overrides: tuple[str, ...],
+    accept_changed_data: bool,
+    supervise: bool,
+    restarted_after: str | None,
+    as_json: bool,
 ) -> None:
     """Train a model on a folder of recordings.
 
@@ -30,10 +37,19 @@ def train(
     command again goes on where the run was stopped.
     """
     require_training()
+    report = _say_line if as_json else _say_sentence
+    if supervise:
+        from whisperwave.training import supervisor
+
+        accepted = ("--accept-changed-data",) if accept_changed_data else ()
+        supervisor.supervise([str(folder), *overrides, *accepted], report)
+        return
     from whisperwave.training import run
 
-    report = _say_line if as_json else _say_sentence
-    run(folder, overrides, report, accept_changed_data=accept_changed_data)
+    run(
+        folder, overrides, report,
+        accept_changed_data=accept_changed_data, restarted_after=restarted_after,
+    )  # fmt: skip
 
 
 def require_training() -> None:
@@ -61,7 +77,8 @@ _SENTENCES = {
     "refused": "Left out: {file}: {message}",
     "prepared": "{files} files, {train_minutes} minutes to learn from, {validation_minutes} to "
     "check with; {refused} left out. The run is in {folder}",
-    "resumed": "Going on from step {step}.",
+    "resumed": "Going on from step {step} (after: {after}).",
+    "restart": "The run has died ({after}); starting it again, for the {number}. time.",
     "passed_over": "Passed over: {code}: {message}",
     "not_bit_exact": "From step {step} on not bit-exact: {reasons}",
     "data_changed": "From step {step} on with other sounds, as accepted.",

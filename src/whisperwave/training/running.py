@@ -20,16 +20,23 @@ from whisperwave.training.export import export
 from whisperwave.training.fitting import Fitting, fit
 from whisperwave.training.holding import hold
 from whisperwave.training.hydra_app import compose
-from whisperwave.training.journal import Journal, Report
+from whisperwave.training.journal import Journal, Report, read
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared, build_network, prepare
 from whisperwave.training.settings import RunSettings
 from whisperwave.training.tasks.next_sample import NextSample
 from whisperwave.training.warm_start import read_warm_start
 
+_ENDS = ("stopped", "done")
+
 
 def run(
-    folder: Path, overrides: Sequence[str], report: Report, *, accept_changed_data: bool = False
+    folder: Path,
+    overrides: Sequence[str],
+    report: Report,
+    *,
+    accept_changed_data: bool = False,
+    restarted_after: str | None = None,
 ) -> Path | None:
     """Train on every sound under ``folder`` and write the model file.
 
@@ -41,6 +48,7 @@ def run(
         overrides: Hydra's ``key=value`` words, for example ``model=wavenet/asmr``.
         report: is given each line of figures.
         accept_changed_data: go on although the sounds are not those that the run began with.
+        restarted_after: why the run is started again, where somebody watches it.
 
     Returns:
         The model file, ``<run folder>/<name>.safetensors``; None for a run that was asked to stop
@@ -54,7 +62,7 @@ def run(
     with hold(where.folder):
         checkpoints.sweep(where.checkpoints)
         durable.sweep(where.folder)
-        return Run(folder, settings, where, report, accept_changed_data).go()
+        return Run(folder, settings, where, report, accept_changed_data, restarted_after).go()
 
 
 class Run:
@@ -66,6 +74,7 @@ class Run:
         where: the run lies.
         report: is given each line of figures, beside the run's own log.
         accept_changed_data: go on with other sounds than the run began with.
+        restarted_after: why it is started again, where that is known.
     """
 
     def __init__(
@@ -75,11 +84,13 @@ class Run:
         where: RunPlace,
         report: Report,
         accept_changed_data: bool = False,
+        restarted_after: str | None = None,
     ) -> None:
         self._folder = folder
         self._settings = settings
         self._where = where
         self._accepts_changed_data = accept_changed_data
+        self._ended = restarted_after or _how_it_ended(where.log)
         self._journal = Journal(where.log, [report])
         self._facts: dict[str, Any] = {}
 
@@ -124,8 +135,15 @@ class Run:
     def _compare(self, memory: Checkpoint, now: dict[str, Any]) -> None:
         """What is not as it was when the checkpoint was written; all of it is recorded."""
         changed = changes(memory.facts["settings"], asdict(self._settings))
-        self._journal({"event": "resumed", "step": memory.step, "host": now["host"],
-                       "changed": changed})  # fmt: skip
+        self._journal(
+            {
+                "event": "resumed",
+                "step": memory.step,
+                "after": self._ended,
+                "other_machine": now["host"] != memory.facts["machine"]["host"],
+                "changed": changed,
+            }
+        )
         breaks = list(memory.facts["breaks"])
         reasons = machine.differences(memory.facts["machine"], now)
         if reasons:
@@ -199,3 +217,9 @@ class Run:
             f"Halve trainer.batch_size (to {max(1, trainer.batch_size // 2)}) or data.crop "
             f"(to {max(1, crop // 2)}) in a new run; what this one has learned is kept.",
         )
+
+
+def _how_it_ended(log: Path) -> str:
+    """Whether a run has told its end, or was ended in the middle of its work."""
+    events = read(log)
+    return events[-1]["event"] if events and events[-1]["event"] in _ENDS else "crash"
