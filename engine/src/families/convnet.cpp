@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "denormals.h"
+#include "families/given_model.h"
 #include "families/wavenet_trunk.h"
 #include "whisperwave/refusal.h"
 
@@ -38,6 +39,8 @@ class ConvnetState {
 
 namespace {
 
+float finite(float value) noexcept { return std::isfinite(value) ? value : 0.0F; }
+
 template <class Heard>
 class StateOf final : public ConvnetState {
  public:
@@ -60,15 +63,16 @@ class StateOf final : public ConvnetState {
       } else {
         trunk_.advance(samples, count);
       }
+      float* const played = out;
       out = trunk_.conclude(count, out);
+      std::transform(played, out, played, finite);
     }
   }
 
  private:
   // A copy: the caller's array is not ours to change.
   Samples hear(const float* in, std::size_t count) noexcept {
-    std::transform(in, in + count, heard_.begin(),
-                   [](float value) { return std::isfinite(value) ? value : 0.0F; });
+    std::transform(in, in + count, heard_.begin(), finite);
     return {{}, std::span(heard_).first(count)};
   }
 
@@ -87,7 +91,7 @@ std::unique_ptr<ConvnetState> make_state(std::shared_ptr<const ConvnetModel> mod
 
 ConvnetStream::ConvnetStream(std::shared_ptr<const ConvnetModel> model,
                              std::span<const float> condition)
-    : state_(make_state(std::move(model))) {
+    : state_(make_state(given(std::move(model)))) {
   steer(condition);
 }
 
@@ -98,8 +102,9 @@ const ConvnetModel& ConvnetStream::model() const noexcept { return *state_->mode
 void ConvnetStream::process(std::span<const float> in, std::span<float> out) noexcept {
   const WavenetShape& shape = model().shape();
   const FlushDenormals guard;
-  state_->process(in.data(), out.data(),
-                  std::min(in.size() / shape.channels, out.size() / shape.numbers));
+  const std::size_t frames = std::min(in.size() / shape.channels, out.size() / shape.numbers);
+  state_->process(in.data(), out.data(), frames);
+  std::ranges::fill(out.subspan(frames * shape.numbers), 0.0F);
 }
 
 void ConvnetStream::steer(std::span<const float> condition) {
