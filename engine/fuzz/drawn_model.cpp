@@ -11,12 +11,12 @@
 namespace whisperwave::fuzzing {
 namespace {
 
-constexpr std::size_t kMostWeights = 1U << 17U;
+constexpr std::size_t kMostWeights = 1U << 16U;
 constexpr std::size_t kMostMemory = 1U << 20U;  // numbers that a stream remembers
 
 std::vector<std::size_t> drawn_dilations(Choices& choices) {
-  std::vector<std::size_t> dilations(std::min<std::size_t>(choices.size(5), 5000), 1);
-  for (std::size_t i = 0; i < std::min<std::size_t>(dilations.size(), 5); ++i) {
+  std::vector<std::size_t> dilations(std::min<std::size_t>(choices.size(3), 5000), 1);
+  for (std::size_t i = 0; i < std::min<std::size_t>(dilations.size(), 3); ++i) {
     dilations[i] = choices.size(12);
   }
   return dilations;
@@ -27,15 +27,15 @@ WavenetShape drawn_shape(Choices& choices) {
   shape.head = choices.one_of(
       std::array{Head::softmax, Head::logistics, Head::gaussians, Head::numbers});
   shape.dilations = drawn_dilations(choices);
-  shape.kernel_size = choices.size(4);
-  shape.residual_channels = choices.size(40);
-  shape.dilation_channels = choices.size(40);
-  shape.skip_channels = choices.size(40);
-  shape.end_channels = choices.size(40);
+  shape.kernel_size = choices.size(3);
+  shape.residual_channels = choices.size(20);
+  shape.dilation_channels = choices.size(20);
+  shape.skip_channels = choices.size(20);
+  shape.end_channels = choices.size(20);
   shape.conditioning_channels = choices.size(4) - 1;
   shape.initial_kernel_size = choices.size(4);
   if (shape.head == Head::softmax) {
-    shape.classes = choices.size(70) + 1;
+    shape.classes = choices.size(40) + 1;
   } else {
     shape.channels = choices.size(3);
     shape.components = shape.head == Head::numbers ? 0 : choices.size(4);
