@@ -47,7 +47,7 @@ class StateOf final : public ConvnetState {
   explicit StateOf(std::shared_ptr<const ConvnetModel> model_)
       : ConvnetState(std::move(model_)),
         trunk_(model->network()),
-        heard_(trunk_.kChunk * model->shape().channels) {}
+        heard_(kChunk * model->shape().channels) {}
 
   void check(std::span<const float> condition) const override { trunk_.check(condition); }
   void steer(std::span<const float> condition) noexcept override { trunk_.steer(condition); }
@@ -55,8 +55,8 @@ class StateOf final : public ConvnetState {
 
   void process(const float* in, float* out, std::size_t frames) noexcept override {
     const std::size_t channels = model->shape().channels;
-    for (std::size_t first = 0; first < frames; first += trunk_.kChunk) {
-      const std::size_t count = std::min(trunk_.kChunk, frames - first);
+    for (std::size_t first = 0; first < frames; first += kChunk) {
+      const std::size_t count = std::min(kChunk, frames - first);
       const Samples samples = hear(in + first * channels, count * channels);
       if (count == 1) {
         trunk_.step(samples, trunk_.scratch());

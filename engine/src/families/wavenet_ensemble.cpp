@@ -77,7 +77,7 @@ template <class Heard>
 class WorkOf final : public WavenetEnsembleWork {
  public:
   WorkOf(std::shared_ptr<const WavenetModel> model_, std::size_t capacity_, std::size_t threads)
-      : network_(*model_), scratch_(model_->shape(), capacity_), states_(capacity_),
+      : network_(*model_), scratch_(WavenetRoom(model_->shape()), capacity_), states_(capacity_),
         team_(threads) {
     model = std::move(model_);
     capacity = capacity_;
@@ -168,18 +168,20 @@ class WorkOf final : public WavenetEnsembleWork {
   Pace pace_;
 };
 
-std::size_t checked_capacity(std::size_t capacity) {
-  if (capacity >= 1 && capacity <= kMostStreams) return capacity;
-  throw Refusal("BAD_ENSEMBLE", std::to_string(capacity) + " streams were asked for.",
-                "Use 1 to " + std::to_string(kMostStreams) + ".");
+void check_capacity(std::size_t capacity, const WavenetShape& shape) {
+  if (capacity < 1 || capacity > kMostStreams) {
+    throw Refusal("BAD_ENSEMBLE", std::to_string(capacity) + " streams were asked for.",
+                  "Use 1 to " + std::to_string(kMostStreams) + ".");
+  }
+  check_ensemble(shape, capacity);
 }
 
 }  // namespace
 
 WavenetEnsemble::WavenetEnsemble(std::shared_ptr<const WavenetModel> model, std::size_t capacity,
                                  std::size_t threads) {
-  checked_capacity(capacity);
-  if (given(model)->precision() == Precision::int8) {
+  check_capacity(capacity, given(model)->shape());
+  if (model->precision() == Precision::int8) {
     work_ = std::make_unique<WorkOf<std::uint8_t>>(std::move(model), capacity, threads);
   } else {
     work_ = std::make_unique<WorkOf<float>>(std::move(model), capacity, threads);

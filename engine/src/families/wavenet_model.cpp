@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <utility>
 
 #include "families/wavenet_weights.h"
+#include "number_text.h"
 #include "whisperwave/refusal.h"
 #include "whisperwave/wavenet.h"
 
@@ -12,12 +12,6 @@ namespace whisperwave {
 namespace {
 
 constexpr float kLoudest = 1e6F;
-
-std::string text(float number) {
-  char written[32];
-  std::snprintf(written, sizeof written, "%g", static_cast<double>(number));
-  return written;
-}
 
 WavenetShape checked(const WavenetShape& shape) {
   check(shape);
@@ -45,19 +39,20 @@ void check_loudness(const SampleCodec& codec) {
   for (const float value : codec.values) most = std::max(most, std::abs(value));
   if (most / (1.0F - codec.deemphasis) <= kLoudest) return;
   throw Refusal("BAD_CODEC",
-                "values of up to " + text(most) + " and a deemphasis of " +
-                    text(codec.deemphasis) + " could add up to more than " + text(kLoudest) + ".",
+                "values of up to " + number_text(most) + " and a deemphasis of " +
+                    number_text(codec.deemphasis) + " could add up to more than " +
+                    number_text(kLoudest) + ".",
                 "Use a smaller limit, or less deemphasis; audio lies within about 1.");
 }
 
 SampleCodec checked(SampleCodec codec, const WavenetShape& shape) {
   check_values(codec, shape);
   if (!(codec.limit > 0.0F && std::isfinite(codec.limit))) {
-    throw Refusal("BAD_CODEC", "limit is " + text(codec.limit) + ".",
+    throw Refusal("BAD_CODEC", "limit is " + number_text(codec.limit) + ".",
                   "Use a positive number: the largest value that can be said.");
   }
   if (!(codec.deemphasis >= 0.0F && codec.deemphasis < 1.0F)) {
-    throw Refusal("BAD_CODEC", "deemphasis is " + text(codec.deemphasis) + ".",
+    throw Refusal("BAD_CODEC", "deemphasis is " + number_text(codec.deemphasis) + ".",
                   "Use a coefficient of at least 0 and less than 1, or the filter never settles.");
   }
   check_loudness(codec);
