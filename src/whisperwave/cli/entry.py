@@ -11,6 +11,7 @@ from whisperwave.cli.evaluate import evaluate
 from whisperwave.cli.generate import generate
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
+from whisperwave.cli.prepare import prepare
 from whisperwave.cli.quantise import quantise
 from whisperwave.cli.speech import complain
 from whisperwave.cli.stream import stream
@@ -28,7 +29,7 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (library, generate, stream, models, evaluate, train, quantise, doctor):
+for command in (library, generate, stream, models, evaluate, prepare, train, quantise, doctor):
     root.add_command(command)
 
 
