@@ -7,6 +7,7 @@ import click
 
 from whisperwave.cli.greedy import GreedyOption
 from whisperwave.cli.speech import precision_option
+from whisperwave.starter import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from whisperwave.generation import Mastering
@@ -30,7 +31,7 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 picks_and_model = _together(
     click.option("--input", "-i", "picks", cls=GreedyOption, required=True, metavar="N[:WEIGHT]...",
                  help="Clips to take the style of, for example 3 7:2 12."),
-    click.option("--model", "--model_path", default="calm", show_default=True,
+    click.option("--model", "--model_path", default=DEFAULT_MODEL, show_default=True,
                  help="A shipped model's name, a model file, or a run folder."),
 )  # fmt: skip
 chance = _together(
