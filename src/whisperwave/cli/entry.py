@@ -12,6 +12,7 @@ from whisperwave.cli.generate import generate
 from whisperwave.cli.import_ import import_command
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
+from whisperwave.cli.prepare import prepare
 from whisperwave.cli.quantise import quantise
 from whisperwave.cli.report import report
 from whisperwave.cli.speech import complain
@@ -31,7 +32,8 @@ def root(debug: bool) -> None:
 
 
 COMMANDS = (
-    library, generate, stream, models, evaluate, train, report, quantise, import_command, doctor,
+    library, generate, stream, models, evaluate, prepare, train, report, quantise, import_command,
+    doctor,
 )  # fmt: skip
 
 for command in COMMANDS:
