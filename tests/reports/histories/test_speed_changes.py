@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from whisperwave.reports.runs.history import Series
-from whisperwave.reports.runs.speed import WINDOW, lasting_changes
+from whisperwave.reports.histories.history import Series
+from whisperwave.reports.histories.speed import WINDOW, lasting_changes
 
 
 def seconds(generator, *stays: tuple[int, float], spread: float = 0.05) -> Series:

@@ -19,9 +19,8 @@ def study_log(seed: int = 0) -> str:
         seconds = [184.0, 220.0, 30.5][sum(step >= move for move in MOVES)]
         spread = 2.0 if step >= MOVES[1] else 10.0
         slow = 14.0 if step in attempts else 0.0
-        lines.append(
-            f"step {step} - loss = {loss:.3f}, ({seconds + slow + rng.normal(0, spread):.3f} sec/step)"
-        )
+        took = seconds + slow + rng.normal(0, spread)
+        lines.append(f"step {step} - loss = {loss:.3f}, ({took:.3f} sec/step)")
     return "\n".join(lines) + "\n"
 
 

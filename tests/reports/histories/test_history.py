@@ -1,6 +1,6 @@
 import numpy as np
 
-from whisperwave.reports.runs.history import LOSS, VALIDATION, Recorder
+from whisperwave.reports.histories.history import LOSS, VALIDATION, Recorder
 
 
 def test_a_step_that_goes_back_is_a_restart_and_drops_what_it_goes_over():

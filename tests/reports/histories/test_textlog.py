@@ -3,10 +3,10 @@
 import math
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from whisperwave.reports.runs.history import (
+from whisperwave.reports.histories.history import (
     ACCURACY,
     LOSS,
     RATE,
@@ -15,7 +15,9 @@ from whisperwave.reports.runs.history import (
     VALIDATION_ACCURACY,
     Recorder,
 )
-from whisperwave.reports.runs.textlog import TextLines, values_of
+from whisperwave.reports.histories.textlog import TextLines, values_of
+
+UNHURRIED = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(*lines: str) -> tuple[Recorder, list[bool]]:
@@ -109,8 +111,9 @@ def test_a_loss_that_is_no_number_is_kept_as_such():
 @pytest.mark.parametrize(
     "line",
     [
-        "", "Storing checkpoint to ./logdir ...", "step", "loss = 3.9", "step 12", "step twelve loss 3",
-        "total params: 1618528", "ste 12 - los = 3.9", "step 12 - loss = ", "step -1", "12/24/2019",
+        "", "Storing checkpoint to ./logdir ...", "step", "loss = 3.9", "step 12",
+        "step twelve loss 3", "total params: 1618528", "ste 12 - los = 3.9", "step 12 - loss = ",
+        "step -1", "12/24/2019",
     ],
 )  # fmt: skip
 def test_a_line_that_tells_nothing_is_told_apart(line):
@@ -121,8 +124,8 @@ def test_a_line_that_tells_nothing_is_told_apart(line):
 
 def test_starts_in_a_row_are_one_restart_with_several_attempts():
     recorder, read_as = read(
-        "step 10 loss 3.9", "Restarting the service at Tue Nov 26", "Restarting the service", "noise",
-        "Restored model from global step 10", "step 11 loss 3.8",
+        "step 10 loss 3.9", "Restarting the service at Tue Nov 26", "Restarting the service",
+        "noise", "Restored model from global step 10", "step 11 loss 3.8",
     )  # fmt: skip
     assert read_as == [True, True, True, False, True, True]
     (restart,) = recorder.restarts()
@@ -133,7 +136,8 @@ def test_starts_in_a_row_are_one_restart_with_several_attempts():
     "lines",
     [
         ("Moved to the other machine",), ("--- switching to machine B ---",),
-        ("host: alpha", "step 11 loss 3", "host: beta"), ("Continued on another computer", "restarting"),
+        ("host: alpha", "step 11 loss 3", "host: beta"),
+        ("Continued on another computer", "restarting"),
     ],
 )  # fmt: skip
 def test_another_machine_is_a_mark_of_its_own(lines):
@@ -154,7 +158,7 @@ def test_lines_that_are_times_of_day_say_how_long_each_sound_took():
     assert recorder.generation_seconds == pytest.approx([3622.529, 1799.091])
 
 
-@settings(max_examples=50)
+@UNHURRIED
 @given(st.text(max_size=100))
 @example("loss" * 500)
 @example("step " + "1" * 4200 + " loss 3")
@@ -168,7 +172,7 @@ def test_no_line_is_an_error(line):
     assert 3.8 in recorder.series()[LOSS].values
 
 
-@settings(max_examples=50)
+@UNHURRIED
 @given(st.integers(0, 10**7), st.floats(0.001, 99.0), st.floats(0.001, 999.0))
 def test_what_is_written_is_what_is_read(step, loss, seconds):
     found = values_of(f"step {step} - loss = {loss:.3f}, ({seconds:.3f} sec/step)")

@@ -8,7 +8,7 @@ import numpy as np
 from whisperwave.reports import colours
 from whisperwave.reports.canvas import Canvas
 from whisperwave.reports.charts import Curve, Marks, curves
-from whisperwave.reports.runs.history import (
+from whisperwave.reports.histories.history import (
     ACCURACY,
     LOSS,
     RATE,
@@ -19,7 +19,7 @@ from whisperwave.reports.runs.history import (
     Kind,
     Series,
 )
-from whisperwave.reports.runs.trend import at, trend
+from whisperwave.reports.histories.trend import at, trend
 
 Figure = tuple[str, Canvas, str]
 """A file's name, the picture, and its caption."""
@@ -120,4 +120,6 @@ def _with_trend(series: Series, name: str) -> list[Curve]:
 
 
 def _held_out(seen: Series) -> list[Curve]:
-    return [Curve("held-out sound", seen.steps, seen.values, colours.AMBER, 2.0)] if len(seen) else []
+    return (
+        [Curve("held-out sound", seen.steps, seen.values, colours.AMBER, 2.0)] if len(seen) else []
+    )

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from whisperwave.reports.runs.history import Series
+from whisperwave.reports.histories.history import Series
 
 Floats = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from whisperwave.reports.runs.history import LOSS, VALIDATION, History, Series
-from whisperwave.reports.runs.trend import at, noise, trend
+from whisperwave.reports.histories.history import LOSS, VALIDATION, History, Series
+from whisperwave.reports.histories.trend import at, noise, trend
 
 LEAST_VALIDATIONS = 3
 LEAST_STEPS = 20  # values of the loss
@@ -35,8 +35,8 @@ _WORDS = {
     "earlier checkpoint.",
     "over-fitting": "The model learns its training sound by heart: take the checkpoint with the "
     "lowest held-out loss, or train with more sound or a smaller model.",
-    "not moving": "The loss has hardly moved: the run went on from another that had learned all this, "
-    "or its learning rate or its sound is wrong.",
+    "not moving": "The loss has hardly moved: the run went on from another that had learned all "
+    "this, or its learning rate or its sound is wrong.",
     "under-fitting": "The loss is still falling: train for longer, or with a larger model.",
     "fine": "The loss has levelled off, and on held-out sound it is at its lowest, or nearly.",
     "fine, as far as can be seen": "Nothing speaks against the run, but held-out sound was not "

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
-from whisperwave.reports.runs import history
-from whisperwave.reports.runs.history import Recorder
+from whisperwave.reports.histories import history
+from whisperwave.reports.histories.history import Kind, Recorder
 
 _NAMES = {
     history.LOSS: ("bits", "loss", "train_bits", "train_loss", "training_loss"),
@@ -45,8 +45,10 @@ class EventLines:
         self._host = ""
         self._events: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "restart": self._restart,
-            "resume": self._restart,
+            "resume": self._resumed,
+            "resumed": self._resumed,
             "rollback": self._rollback,
+            "rolled_back": self._rollback,
             "prepared": self._prepared,
             "generated": self._generated,
         }
@@ -87,10 +89,14 @@ class EventLines:
             self._recorder.started_again("machine", "the log says so", attempts=0)
         self._host = host
 
-    def _restart(self, event: Mapping[str, Any]) -> None:
+    def _restart(self, event: Mapping[str, Any], attempts: int = 1) -> None:
         said = " ".join(str(event.get(name, "")) for name in ("kind", "reason")).lower()
-        moved = bool(_MACHINE.search(said)) or event.get("moved") is True
-        self._recorder.started_again("machine" if moved else "crash", "the log says so")
+        kind: Kind = "machine" if _MACHINE.search(said) else "crash"
+        self._recorder.started_again(kind, "the log says so", attempts)
+
+    def _resumed(self, event: Mapping[str, Any]) -> None:
+        """The run goes on; whoever started it again may have said so before."""
+        self._restart(event, attempts=0)
 
     def _rollback(self, _event: Mapping[str, Any]) -> None:
         self._recorder.started_again("rollback", "the log says so")

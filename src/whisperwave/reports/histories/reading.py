@@ -8,10 +8,17 @@ from pathlib import Path
 
 from whisperwave import modelfile
 from whisperwave.errors import ConfigError, WhisperwaveError
-from whisperwave.reports.runs.eventlog import EventLines, minutes_of
-from whisperwave.reports.runs.history import NOTHING, SECONDS, History, Recorder, Restart, Series
-from whisperwave.reports.runs.speed import lasting_changes
-from whisperwave.reports.runs.textlog import TextLines
+from whisperwave.reports.histories.eventlog import EventLines, minutes_of
+from whisperwave.reports.histories.history import (
+    NOTHING,
+    SECONDS,
+    History,
+    Recorder,
+    Restart,
+    Series,
+)
+from whisperwave.reports.histories.speed import lasting_changes
+from whisperwave.reports.histories.textlog import TextLines
 
 LOG = "log.jsonl"
 _SETTINGS = "settings.json"

@@ -13,12 +13,12 @@ from whisperwave.errors import ConfigError
 from whisperwave.library import durable
 from whisperwave.reports import charts, shares
 from whisperwave.reports.charts import Point
+from whisperwave.reports.histories.classes import rank_correlation, scores_of
+from whisperwave.reports.histories.drawing import figures
+from whisperwave.reports.histories.history import SECONDS, History
+from whisperwave.reports.histories.reading import read_history
+from whisperwave.reports.histories.verdict import RULES, Verdict, verdict
 from whisperwave.reports.page import Page
-from whisperwave.reports.runs.classes import rank_correlation, scores_of
-from whisperwave.reports.runs.drawing import figures
-from whisperwave.reports.runs.history import SECONDS, History
-from whisperwave.reports.runs.reading import read_history
-from whisperwave.reports.runs.verdict import RULES, Verdict, verdict
 
 NUMBERS = "report.json"
 """The report's numbers, beside its page."""
@@ -26,7 +26,7 @@ NUMBERS = "report.json"
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """A run's history and what is made of it; ``scores`` by class, where an evaluation was given."""
+    """A run's history and what is made of it; ``scores`` by class where there is an evaluation."""
 
     history: History
     verdict: Verdict

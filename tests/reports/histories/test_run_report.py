@@ -6,7 +6,7 @@ import pytest
 from study_log import study_log
 
 from whisperwave.errors import ConfigError
-from whisperwave.reports.runs import report
+from whisperwave.reports.histories import report
 
 CLASSES = {"hum": 20.0, "hiss": 300.0, "pulse": 80.0}
 
@@ -19,7 +19,7 @@ class Sources(HTMLParser):
         self.found: list[str] = []
         self.feed(page)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found += [str(value) for name, value in attrs if name in ("src", "href")]
 
 
@@ -40,7 +40,9 @@ def full_run(tmp_path):
                  "validation_accuracy": 0.19 + n / 500}
             )  # fmt: skip
         if n in (20, 30, 40):
-            events.append({"event": {20: "restart", 30: "rollback", 40: "generated"}[n], "seconds": 2})
+            events.append(
+                {"event": {20: "restart", 30: "rollback", 40: "generated"}[n], "seconds": 2}
+            )
     events.append({"event": "generated", "elapsed_seconds": 3.5})
     (folder / "log.jsonl").write_text("\n".join(map(json.dumps, events)))
     return folder
@@ -49,7 +51,9 @@ def full_run(tmp_path):
 @pytest.fixture
 def evaluation(tmp_path):
     path = tmp_path / "style.json"
-    path.write_text(json.dumps({"per_style": {"hum": 0.4, "hiss": 1.0, "pulse": 0.8, "other": 0.5}}))
+    path.write_text(
+        json.dumps({"per_style": {"hum": 0.4, "hiss": 1.0, "pulse": 0.8, "other": 0.5}})
+    )
     return path
 
 

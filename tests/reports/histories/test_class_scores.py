@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from whisperwave.errors import ConfigError
-from whisperwave.reports.runs.classes import rank_correlation, scores_of
+from whisperwave.reports.histories.classes import rank_correlation, scores_of
 
 
 def test_the_scores_are_those_of_a_style_evaluation():

@@ -8,7 +8,7 @@ Gaussian kernel and without the rounds against outliers.
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.reports.runs.history import Series
+from whisperwave.reports.histories.history import Series
 
 Floats = NDArray[np.float64]
 

@@ -53,7 +53,7 @@ class Restart:
     """The run was started again before ``step``.
 
     ``how`` says what tells so: the log, a step that went back, the speed, the border between two
-    logs, or a person. ``attempts`` counts the starts that were made there, the last of which got on.
+    logs, or a person. ``attempts`` counts the starts that were made there; the last of them got on.
     """
 
     step: int
@@ -170,6 +170,4 @@ class Recorder:
 
 def _series(points: list[tuple[int, float]]) -> Series:
     latest = dict(points)
-    return Series(
-        np.array(list(latest), np.float64), np.array(list(latest.values()), np.float64)
-    )
+    return Series(np.array(list(latest), np.float64), np.array(list(latest.values()), np.float64))

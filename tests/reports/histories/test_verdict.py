@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from whisperwave.reports.runs.history import LOSS, VALIDATION, History, Series
-from whisperwave.reports.runs.verdict import verdict
+from whisperwave.reports.histories.history import LOSS, VALIDATION, History, Series
+from whisperwave.reports.histories.verdict import verdict
 
 STEPS = np.arange(0.0, 10_000.0, 10.0)
 LOOKS = np.arange(500.0, 10_001.0, 500.0)

@@ -6,8 +6,8 @@ line that says nothing known is told apart; none is ever an error.
 
 import re
 
-from whisperwave.reports.runs import history
-from whisperwave.reports.runs.history import Recorder
+from whisperwave.reports.histories import history
+from whisperwave.reports.histories.history import Recorder
 
 _PLAIN = r"([-+]?(?:\d+(?:[.,]\d+)?(?:e[-+]?\d+)?|nan|inf(?:inity)?))"
 _NUMBER = _PLAIN + r"(?!\w|\.\d)"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from whisperwave.reports.runs.history import Series
-from whisperwave.reports.runs.trend import PLACES, at, noise, trend
+from whisperwave.reports.histories.history import Series
+from whisperwave.reports.histories.trend import PLACES, at, noise, trend
 
 
 def test_the_trend_of_a_line_is_the_line_to_its_very_ends():
