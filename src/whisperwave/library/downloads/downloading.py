@@ -117,7 +117,8 @@ def download(request: Download, progress: Progress | None = None) -> Downloaded:
 
 def _download(chosen: PublicSet, request: Download, progress: Progress | None) -> Downloaded:
     folder, origin = request.folder, Origin.named(request.origin)
-    durable.sweep(folder)
+    for place in (folder, *(folder / _SOUNDS).glob("*")):
+        durable.sweep(place)
     _require_space(chosen, request, origin)
     manifest = read_manifest(folder) or Manifest(chosen.name, chosen.licence, request.sample_rate)
     ledger = Ledger(folder / _LEDGER)
