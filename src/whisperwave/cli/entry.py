@@ -9,6 +9,7 @@ from whisperwave import __version__
 from whisperwave.cli.doctor import doctor
 from whisperwave.cli.evaluate import evaluate
 from whisperwave.cli.generate import generate
+from whisperwave.cli.grid import grid
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
 from whisperwave.cli.quantise import quantise
@@ -29,7 +30,7 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (library, generate, stream, models, evaluate, train, report, quantise, doctor):
+for command in (library, generate, stream, models, evaluate, train, report, grid, quantise, doctor):
     root.add_command(command)
 
 
