@@ -18,7 +18,9 @@ BUILDS = ROOT / "build"
 RESULTS = ROOT / "benchmarks" / "results"
 HANDFUL = ("-DWHISPERWAVE_TESTS=ON", "-DWHISPERWAVE_HANDFUL=ON")
 WORKERS = os.cpu_count() or 1
-FINDING = re.compile(r"^(?:FAILED: |SUMMARY: |FATAL: |.*runtime error: |.*Assertion ).*", re.MULTILINE)
+FINDING = re.compile(
+    r"^(?:FAILED: |SUMMARY: |FATAL: |.*runtime error: |.*Assertion ).*", re.MULTILINE
+)
 LIMIT_SECONDS = 900.0
 
 

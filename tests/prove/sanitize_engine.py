@@ -111,7 +111,9 @@ def runtime_libraries(cxx: str) -> list[str]:
     asan = "libclang_rt.asan-x86_64.so" if "clang" in version(cxx) else "libasan.so"
     names = (asan, "libstdc++.so.6")
     paths = [
-        subprocess.run([cxx, f"-print-file-name={name}"], capture_output=True, text=True, check=True)
+        subprocess.run(
+            [cxx, f"-print-file-name={name}"], capture_output=True, text=True, check=True
+        )
         for name in names
     ]
     return [path.stdout.strip() for path in paths]

@@ -5,7 +5,7 @@
 
 #include "concurrency/pace.h"
 #include "concurrency/team.h"
-#include "denormals.h"
+#include "float_mode.h"
 #include "families/given_model.h"
 #include "families/wavenet_state.h"
 #include "whisperwave/refusal.h"
@@ -113,7 +113,7 @@ class WorkOf final : public WavenetEnsembleWork {
   // Layers by streams, each member with some of its own: nobody waits between layers.
   void advance() noexcept {
     if (count_ == 1) return states_[0]->step_layers(scratch_);
-    const Cut cut(count_, team_.threads());
+    const Cut cut(count_, team_.workers());
     team_.share(cut.pieces, [&](std::size_t piece) { advance(cut.part(piece)); });
   }
 
@@ -136,7 +136,7 @@ class WorkOf final : public WavenetEnsembleWork {
 
   // The head by its outputs, each member with some rows of its weights.
   void conclude() noexcept {
-    if (team_.threads() == 1) {
+    if (team_.workers() == 1) {
       network_.conclude(scratch_, count_, backwards_);
       backwards_ = !backwards_;
       return;
@@ -150,7 +150,7 @@ class WorkOf final : public WavenetEnsembleWork {
   }
 
   void draw(Places out, std::size_t at) noexcept {
-    const Cut cut(count_, team_.threads());
+    const Cut cut(count_, team_.workers());
     team_.share(cut.pieces, [&](std::size_t piece) {
       for (std::size_t i = cut.part(piece).first; i < cut.part(piece).last; ++i) {
         states_[i]->draw(network_.kernels(), scratch_.predictions.from(i).data,
@@ -194,7 +194,7 @@ void WavenetEnsemble::process(std::span<WavenetStream* const> streams,
                               std::span<const std::span<float>> out) {
   work_->check(streams, out);
   if (streams.empty()) return;
-  const FlushDenormals guard;
+  const OwnFloatMode guard;
   work_->process(streams, out);
 }
 

@@ -7,6 +7,7 @@ import click
 
 from whisperwave.cli.speech import json_option, say, say_json
 from whisperwave.errors import WhisperwaveError
+from whisperwave.starter import DEFAULT_MODEL
 
 UNWELL = 1
 
@@ -91,7 +92,7 @@ def _library() -> str:
 
 def _model() -> str:
     from whisperwave import modelfile, runtimes
-    from whisperwave.generation.shipped import DEFAULT_MODEL, find_model
+    from whisperwave.generation.shipped import find_model
 
     file = modelfile.read(find_model(DEFAULT_MODEL))
     exams = {
@@ -109,7 +110,6 @@ def _speed() -> str:
     from whisperwave.generation.material import Material
     from whisperwave.generation.picks import Pick
     from whisperwave.generation.playing import play
-    from whisperwave.generation.shipped import DEFAULT_MODEL
     from whisperwave.runtimes import Sampling
 
     instrument = ready(DEFAULT_MODEL)
@@ -127,6 +127,17 @@ def _playing() -> str:
 
     way_to_play()
     return "clips can be played aloud."
+
+
+def _mp4() -> str:
+    from whisperwave.library import ffmpeg
+
+    if not ffmpeg.is_here():
+        raise WhisperwaveError(
+            "NEEDS_FFMPEG", "ffmpeg is not installed, so MP4 and M4A files are not read.",
+            "Install it with your system's packages.",
+        )  # fmt: skip
+    return "MP4 and M4A files can be read, by ffmpeg."
 
 
 def _training() -> str:
@@ -149,5 +160,6 @@ _LOOKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("model", True, _model),
     ("speed", True, _speed),
     ("loudspeakers", False, _playing),
+    ("mp4", False, _mp4),
     ("training", False, _training),
 )
