@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,25 @@ def test_c12_other_settings_are_shown_and_only_harmless_ones_taken(folder: Path)
         "trainer.report_steps": [10, 2],
         "trainer.steps": [2, 4],
     }
+
+
+def test_c15_a_clock_that_jumps_changes_no_interval(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Minutes are counted by a clock that only goes forward; an hour of it, and one is kept."""
+    jumps = iter(range(10**6))
+    monkeypatch.setattr(time, "time", lambda: 1e9 * (-1) ** next(jumps))
+    words = ("trainer.steps=9", "trainer.checkpoint_steps=100")
+    train(folder, *words, "name=steady", "trainer.checkpoint_minutes=60")
+    monotonic = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0 * monotonic())
+    train(folder, *words, "name=hurried", "trainer.checkpoint_minutes=0.01")
+    steady, hurried = (
+        len(checkpoints.steps(folder.parent / "runs" / name / "checkpoints"))
+        for name in ("steady", "hurried")
+    )
+    assert steady == 2  # the start and the end
+    assert hurried > 2
 
 
 def test_c20_a_run_copied_while_it_trains_goes_on_from_a_whole_checkpoint(folder: Path) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--to", "output", required=True, type=click.Path(path_type=Path),
               help="The model file to write.")  # fmt: skip
-@click.option("--format", "format", type=click.Choice(["auto", "pytorch-wavenet"]),
+@click.option("--format", "format", type=click.Choice(["auto", "pytorch-wavenet", "onnx"]),
               default="auto", show_default=True, help="Of FILE; auto looks into it.")  # fmt: skip
 @click.option("--rate", "sample_rate", type=click.IntRange(1_000, 768_000),
               help="Of its sounds, in Hz. [default: as FILE says, or 16000]")  # fmt: skip

@@ -13,12 +13,12 @@ from whisperwave.errors import ConfigError
 from whisperwave.library import durable
 from whisperwave.reports import charts, shares
 from whisperwave.reports.charts import Point
-from whisperwave.reports.page import Page
 from whisperwave.reports.histories.classes import rank_correlation, scores_of
 from whisperwave.reports.histories.drawing import figures
 from whisperwave.reports.histories.history import SECONDS, History
 from whisperwave.reports.histories.reading import read_history
 from whisperwave.reports.histories.verdict import RULES, Verdict, verdict
+from whisperwave.reports.page import Page
 
 NUMBERS = "report.json"
 """The report's numbers, beside its page."""
