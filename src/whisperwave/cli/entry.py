@@ -10,8 +10,10 @@ from whisperwave.cli.doctor import doctor
 from whisperwave.cli.evaluate import evaluate
 from whisperwave.cli.generate import generate
 from whisperwave.cli.grid import grid
+from whisperwave.cli.import_ import import_command
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
+from whisperwave.cli.prepare import prepare
 from whisperwave.cli.quantise import quantise
 from whisperwave.cli.report import report
 from whisperwave.cli.speech import complain
@@ -30,7 +32,12 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (library, generate, stream, models, evaluate, train, report, grid, quantise, doctor):
+COMMANDS = (
+    library, generate, stream, models, evaluate, prepare, train, report, grid, quantise,
+    import_command, doctor,
+)  # fmt: skip
+
+for command in COMMANDS:
     root.add_command(command)
 
 

@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 MOST_SECTORS = 12
 """Of a pie; the smallest of more classes are drawn as one."""
 
+MOST_BARS = 40
+"""That a picture of bars has room for."""
+
 _PIE_WIDTH, _RADIUS, _EDGE = 760, 140, 36
 _LEGEND_LEFT, _LEGEND_ROW = 380, 25
 _FINE = 4  # points a pixel, each way, that a pie's edges are smoothed with
@@ -55,14 +58,14 @@ def bars(amounts: Mapping[str, float], unit: str) -> Canvas:
     """Draw a bar for each name, in the order given, its amount behind it.
 
     Args:
-        amounts: of each name, none below 0; one name at least.
+        amounts: of each name, none below 0.
         unit: of the amounts.
     """
     height = _BARS_TOP + _BAR_ROW * len(amounts) + _BARS_BOTTOM
     canvas = Canvas(_BARS_WIDTH, height)
     width = _BARS_WIDTH - _BARS_LEFT - _BARS_RIGHT
     frame = Frame(_BARS_LEFT, _BARS_TOP, width, _BAR_ROW * len(amounts))
-    scale = Scale.of([np.array([*amounts.values()], float)], zero=True)
+    scale = Scale.of([np.array([0.0 if amounts else 1.0, *amounts.values()])], zero=True)
     ticks = scale.ticks(width // 90)
     axes.draw_grid(canvas, frame, ticks, ())
     for index, (name, amount) in enumerate(amounts.items()):
