@@ -176,5 +176,5 @@ def test_several_channels_learn_from_each_other_and_are_exported(
 
 
 def test_several_channels_are_not_made_of_one(folder: Path) -> None:
-    with pytest.raises(ConfigError, match=r"model.channels=2, but sounds are read as one"):
+    with pytest.raises(ConfigError, match=r"model.channels=2, but the sounds have 1"):
         train(folder, *VALUES, "model.logistics=2", "model.channels=2", "data.prediction_order=0")

@@ -52,10 +52,12 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
         statistics={
             "train_minutes": round(prepared.sounds.minutes("train"), 2),
             "validation_minutes": round(prepared.sounds.minutes("validation"), 2),
+            **prepared.sounds.statistics,
         },
         provenance={
             "made_by": f"whisperwave {whisperwave.__version__}",
             "seed": settings.trainer.seed,
+            "data": dict(prepared.sounds.identity),
             "warm_start": settings.warm_start is not None,
             "settings": {"data": asdict(settings.data), "trainer": asdict(settings.trainer)},
             **effort,

@@ -15,7 +15,6 @@ from whisperwave.training import accelerators, checkpoints, machine, memory_esti
 from whisperwave.training.changes import changes
 from whisperwave.training.checkpointing import MODEL, is_out_of_memory, restore
 from whisperwave.training.checkpoints import Checkpoint
-from whisperwave.training.data_identity import data_digest
 from whisperwave.training.export import export
 from whisperwave.training.feeding import Feed
 from whisperwave.training.fitting import Fitting, fit
@@ -228,7 +227,7 @@ class Run:
         start = read_warm_start(settings.warm_start) if settings.warm_start else None
         prepared = prepare(self._folder, settings, network, start.style if start else None)
         self._describe(prepared)
-        self._facts["data"] = data_digest(prepared.sounds)
+        self._facts["data"] = prepared.sounds.digest
         module: NextSample = registry.find("training.tasks", str(settings.task["name"])).build(
             network, settings.trainer
         )
