@@ -9,6 +9,7 @@ from whisperwave import __version__
 from whisperwave.cli.doctor import doctor
 from whisperwave.cli.evaluate import evaluate
 from whisperwave.cli.generate import generate
+from whisperwave.cli.generate_text import generate_text
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
 from whisperwave.cli.quantise import quantise
@@ -28,7 +29,9 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (library, generate, stream, models, evaluate, train, quantise, doctor):
+for command in (
+    library, generate, stream, generate_text, models, evaluate, train, quantise, doctor,
+):  # fmt: skip
     root.add_command(command)
 
 

@@ -1,7 +1,11 @@
-"""Between audio and the samples that an autoregressive model predicts: its classes, or values."""
+"""Between what is heard and the samples that an autoregressive model predicts.
 
+They are classes or values of audio, or the symbols of a text.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +27,7 @@ class Codec:
 
     The signal is pre-emphasised audio (``mulaw``, ``linear``), or the excitation that linear
     prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Values have no levels: 0.
+    Of a text (``symbols``) each class is a symbol, and the signal is the numbers of symbols.
     """
 
     levels: int
@@ -30,11 +35,14 @@ class Codec:
     limit: float = 1.0
     order: int = 0
     channels: int = 1
+    symbols: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, signature: Signature) -> "Codec":
         """Read a signature's codec; an unknown one is refused."""
         codec, port = signature.codec, signature.port("predictor")
+        if codec.get("name") == "symbols":
+            return cls._of_text(codec)
         expected = "mulaw" if signature.head == "softmax" else "linear"
         if port is not None:
             expected += "_lpc"
@@ -57,9 +65,26 @@ class Codec:
         limit, order = float(codec["limit"]), port.channels - 1
         return cls(levels, float(codec["preemphasis"]), limit, order)
 
+    @classmethod
+    def _of_text(cls, codec: Mapping[str, Any]) -> "Codec":
+        levels, symbols = int(codec["levels"]), codec.get("symbols")
+        one_each = isinstance(symbols, list) and len(symbols) == levels == len(set(symbols))
+        if not one_each or not all(isinstance(s, str) and len(s) == 1 for s in symbols):
+            raise EngineError(
+                "UNKNOWN_CODEC",
+                f"there are {levels} classes, but not as many different symbols.",
+                "Write the model file again from its checkpoint.",
+            )
+        return cls(levels, 0.0, symbols=tuple(symbols))
+
     @property
     def silence(self) -> int:
-        """The class of a sample of digital silence: what a stream without history starts from."""
+        """The class that a stream without history starts from.
+
+        It is that of a sample of digital silence; of a text, the first symbol.
+        """
+        if self.symbols:
+            return 0
         return int(self.encode(np.zeros(1, np.float32), 0.0)[0])
 
     @property
@@ -67,6 +92,8 @@ class Codec:
         """The value of every class, before de-emphasis; none where there are no classes."""
         if not self.levels:
             return np.empty(0, np.float32)
+        if self.symbols:
+            return np.arange(self.levels, dtype=np.float32)
         return np.float32(self.limit) * mulaw_decode(np.arange(self.levels), self.levels)
 
     def encode(self, signal: Floats, before: float | Floats) -> Tokens:
@@ -76,6 +103,8 @@ class Codec:
             signal: [T], or [C, T] for a model of several channels.
             before: the sample that came just before; for several channels [C].
         """
+        if self.symbols:
+            return np.clip(np.rint(signal), 0, self.levels - 1).astype(np.int32)
         joined = np.append(np.asarray(before, np.float32)[..., np.newaxis], signal, axis=-1)
         within = emphasise(joined, self.preemphasis)[..., 1:] / np.float32(self.limit)
         if self.levels:
