@@ -1,6 +1,7 @@
 """``whisperwave generate-text``: new text in the manner of the text a model learned from."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -18,17 +19,7 @@ from whisperwave.cli.speech import json_option, precision_option, say_json
 @click.option("--top-p", type=float, default=1.0, help="Draw among the likeliest that make up P.")
 @precision_option
 @json_option
-def generate_text(
-    model: str,
-    length: int,
-    prime: str,
-    seed: int | None,
-    temperature: float,
-    top_k: int,
-    top_p: float,
-    precision: str,
-    as_json: bool,
-) -> None:
+def generate_text(length: int, as_json: bool, **options: Any) -> None:
     """Write new text with a model that was trained on text."""
     import secrets
     import time
@@ -36,9 +27,10 @@ def generate_text(
     from whisperwave.generation.text import Writer
     from whisperwave.runtimes import Sampling
 
-    seed = secrets.randbelow(2**31) if seed is None else seed
-    writer = Writer(model, precision=precision)
-    blocks = writer.write(length, prime, Sampling(temperature, top_k, top_p), seed)
+    seed = secrets.randbelow(2**31) if options["seed"] is None else options["seed"]
+    sampling = Sampling(*(options[name] for name in ("temperature", "top_k", "top_p")))
+    writer = Writer(options["model"], precision=options["precision"])
+    blocks = writer.write(length, options["prime"], sampling, seed)
     started = time.perf_counter()
     if not as_json:
         for block in blocks:

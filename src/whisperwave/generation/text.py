@@ -28,9 +28,7 @@ class Writer:
         EngineError: ``NOT_TEXT``, it is a model of sound.
     """
 
-    def __init__(
-        self, model: str | Path, backend: str = "native", precision: str = "auto"
-    ) -> None:
+    def __init__(self, model: str | Path, backend: str = "native", precision: str = "auto") -> None:
         file, verification = modelfile.read_verified(find_model(model))
         if not is_text(file):
             raise EngineError(

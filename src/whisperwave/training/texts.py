@@ -44,7 +44,7 @@ class Text:
 def read_text(path: Path, validation: float, most_symbols: int) -> Text:
     """Read a UTF-8 text; its end is kept aside.
 
-    Line ends become ``\\n``. A text of more than ``most_symbols`` different symbols keeps the most
+    Line ends of every kind become one. A text of more than ``most_symbols`` different symbols keeps the most
     frequent; the others become one that stands for them.
 
     Args:
