@@ -68,14 +68,13 @@ class Codec:
     @classmethod
     def _of_text(cls, codec: Mapping[str, Any]) -> "Codec":
         levels, symbols = int(codec["levels"]), codec.get("symbols")
-        one_each = isinstance(symbols, list) and len(symbols) == levels == len(set(symbols))
-        if not one_each or not all(isinstance(s, str) and len(s) == 1 for s in symbols):
+        if not _one_each(symbols, levels):
             raise EngineError(
                 "UNKNOWN_CODEC",
                 f"there are {levels} classes, but not as many different symbols.",
                 "Write the model file again from its checkpoint.",
             )
-        return cls(levels, 0.0, symbols=tuple(symbols))
+        return cls(levels, 0.0, symbols=tuple(codec["symbols"]))
 
     @property
     def silence(self) -> int:
@@ -111,3 +110,10 @@ class Codec:
             return mulaw_encode(within, self.levels).astype(np.int32)
         values = np.clip(within, -1.0, 1.0).astype(np.float32)
         return np.ascontiguousarray(np.atleast_2d(values).T)
+
+
+def _one_each(symbols: Any, levels: int) -> bool:
+    """Whether these are as many different characters."""
+    if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+        return False
+    return len(symbols) == levels == len({symbol for symbol in symbols if len(symbol) == 1})

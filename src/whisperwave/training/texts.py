@@ -21,8 +21,8 @@ class Text:
     """A text as classes of its ``symbols``, cut in two; nothing of one part is in the other."""
 
     symbols: tuple[str, ...]
-    train: NDArray[np.int32]
-    validation: NDArray[np.int32]
+    train: NDArray[np.int16]
+    validation: NDArray[np.int16]
 
     @property
     def samples(self) -> dict[Excerpt, Samples]:
@@ -44,13 +44,13 @@ class Text:
 def read_text(path: Path, validation: float, most_symbols: int) -> Text:
     """Read a UTF-8 text; its end is kept aside.
 
-    Line ends of every kind become one. A text of more than ``most_symbols`` different symbols keeps the most
-    frequent; the others become one that stands for them.
+    Line ends of every kind become one. A text of more than ``most_symbols`` different symbols keeps
+    the most frequent; the others become one that stands for them.
 
     Args:
         path: of the text.
         validation: share that is kept aside.
-        most_symbols: at least 2.
+        most_symbols: 2 to 32,768.
 
     Raises:
         TrainingError: ``NO_TEXT``, the file cannot be read, is not UTF-8, or is too long.
@@ -92,7 +92,7 @@ def _symbols(text: str, most: int) -> tuple[str, ...]:
     return tuple(sorted(kept, key=lambda symbol: (symbol != FIRST, symbol)))
 
 
-def _classes(text: str, symbols: tuple[str, ...]) -> NDArray[np.int32]:
+def _classes(text: str, symbols: tuple[str, ...]) -> NDArray[np.int16]:
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     known = np.array([ord(symbol) for symbol in symbols], np.uint32)
     order = np.argsort(known)
@@ -100,4 +100,4 @@ def _classes(text: str, symbols: tuple[str, ...]) -> NDArray[np.int32]:
     missing = known[found] != points
     if missing.any():
         found = np.where(missing, symbols.index(UNKNOWN), found)
-    return np.asarray(found, np.int32)
+    return np.asarray(found, np.int16)
