@@ -160,10 +160,22 @@ void without_temperature_the_likeliest_mean_is_drawn() {
   }
 }
 
+void only_the_likeliest_component_and_its_middle_are_drawn_from() {
+  const std::vector<float> parameters = parameters_of(kComponents);
+  Mixture likeliest({1.0F, 1, 0.2F}, Head::logistics, kComponents.size());
+  const Component& chosen = kComponents[2];
+  const double reach = std::exp(chosen.log_scale) * std::log(0.6 / 0.4);  // quantile of 1/2 + 0.2/2
+  for (std::uint64_t n = 0; n < 1000; ++n) {
+    const auto words = random_words(1, 4, n);
+    const float drawn = likeliest.draw(fastest(), parameters.data(), words[0], words[1]);
+    check(std::abs(static_cast<double>(drawn) - chosen.mean) <= reach + 1e-6, "near the mean");
+  }
+}
+
 void what_only_classes_know_is_refused() {
   for (const Sampling sampling :
-       {Sampling{1.0F, 3}, Sampling{1.0F, 0, 0.5F}, Sampling{1.0F, 0, 1.0F, 0.1F},
-        Sampling{-1.0F}, Sampling{NAN}, Sampling{INFINITY}}) {
+       {Sampling{1.0F, 0, 1.0F, 0.1F}, Sampling{-1.0F}, Sampling{NAN}, Sampling{INFINITY},
+        Sampling{1.0F, 0, 0.0F}, Sampling{1.0F, 0, 1.5F}}) {
     check_refused([&] { Mixture(sampling, Head::logistics, 2); }, "BAD_SAMPLING", "of a mixture");
   }
 }
@@ -182,6 +194,7 @@ int main() {
   }
   testing::classes_follow_theory();
   testing::without_temperature_the_likeliest_mean_is_drawn();
+  testing::only_the_likeliest_component_and_its_middle_are_drawn_from();
   testing::what_only_classes_know_is_refused();
   return testing::failures;
 }

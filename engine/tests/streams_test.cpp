@@ -80,9 +80,23 @@ void a_refused_condition_changes_nothing(const SmallWavenet& network) {
   check(out == played(model, network.style(), 1, kSize), "a refusal leaves the stream as it was");
 }
 
+void half_a_sample_is_silent() {
+  const SmallWavenet network(small_mixture(Head::logistics));  // of two channels
+  const auto model = network.model(available_instruction_sets().back());
+  const std::vector<float> style = network.style();
+  WavenetStream stream(model, {style, {}, 1, 0});
+  std::vector<float> out(21, 7.0F);
+  stream.process(out);
+  check(out.back() == 0.0F, "what is left over of a sample is 0");
+  const std::vector<float> expected = played(model, style, 1, kSize);
+  check(std::equal(out.begin(), out.end() - 1, expected.begin()), "whole samples are played");
+}
+
 void a_refusal_says_what_and_what_to_do(const SmallWavenet& network) {
   const auto model = network.model(InstructionSet::scalar);
   check_refused([&] { WavenetStream(model, {{}, {}, 0, 0}); }, "BAD_STYLE", "no style");
+  check_refused([&] { WavenetStream(nullptr, {{}, {}, 0, 0}); }, "NO_MODEL", "a stream of no model");
+  check_refused([&] { WavenetEnsemble(nullptr, 1, 1); }, "NO_MODEL", "an ensemble of no model");
 }
 
 }  // namespace
@@ -97,6 +111,7 @@ int main() {
   streams_share_a_model(network);
   steering_holds_from_the_next_sample_on(network);
   a_refused_condition_changes_nothing(network);
+  half_a_sample_is_silent();
   a_refusal_says_what_and_what_to_do(network);
   return failures;
 }

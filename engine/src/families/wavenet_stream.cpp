@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "denormals.h"
+#include "families/given_model.h"
 #include "families/wavenet_state.h"
 #include "whisperwave/refusal.h"
 
@@ -9,9 +11,11 @@ namespace whisperwave {
 
 WavenetStream::WavenetStream(std::shared_ptr<const WavenetModel> model,
                              const WavenetStreamOptions& options)
-    : state_(make_state(std::move(model), options)) {}
+    : state_(make_state(given(std::move(model)), options)) {}
 
 WavenetStream::~WavenetStream() = default;
+
+const WavenetModel& WavenetStream::model() const noexcept { return state_->model(); }
 
 void WavenetStream::prime(const Samples& samples) {
   state_->check(samples);
@@ -23,11 +27,12 @@ void WavenetStream::prime(const Samples& samples) {
 void WavenetStream::process(std::span<float> out) noexcept {
   const FlushDenormals guard;
   state_->process(out);
+  std::ranges::fill(out.last(out.size() % model().shape().channels), 0.0F);
 }
 
 void WavenetStream::predict(const Samples& samples, std::span<float> predictions) {
   state_->check(samples);
-  const WavenetShape& shape = state_->model().shape();
+  const WavenetShape& shape = model().shape();
   const std::size_t count = samples.classes.size() + samples.values.size() / shape.channels;
   if (predictions.size() != count * shape.outputs()) {
     throw Refusal("BAD_BUFFER",

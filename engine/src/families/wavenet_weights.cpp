@@ -82,7 +82,7 @@ class Drawing {
 
   Hearing heard(std::size_t layer, std::size_t taps) const {
     if (!int8()) return {};
-    Hearing all{{}, Sign::both};
+    Hearing all{{}, Sign::both, hearings_[layer].name};
     const auto& steps = hearings_[layer].steps;
     for (std::size_t tap = 0; tap < taps; ++tap) {
       all.steps.insert(all.steps.end(), steps.begin(), steps.end());
@@ -95,7 +95,7 @@ class Drawing {
   // Gated outputs lie within 1, whatever the channel.
   Hearing gated(std::size_t layers) const {
     const std::size_t channels = layers * padded(shape_.dilation_channels);
-    return {std::vector<float>(channels, 1.0F / kByteSteps), Sign::both};
+    return {std::vector<float>(channels, 1.0F / kByteSteps), Sign::both, "gated outputs"};
   }
 
   const WavenetShape& shape_;

@@ -13,6 +13,7 @@ from whisperwave.cli.generate_text import generate_text
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
 from whisperwave.cli.quantise import quantise
+from whisperwave.cli.report import report
 from whisperwave.cli.speech import complain
 from whisperwave.cli.stream import stream
 from whisperwave.cli.train import train
@@ -29,9 +30,11 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (
-    library, generate, stream, generate_text, models, evaluate, train, quantise, doctor,
-):  # fmt: skip
+COMMANDS = (
+    library, generate, stream, generate_text, models, evaluate, train, report, quantise, doctor,
+)  # fmt: skip
+
+for command in COMMANDS:
     root.add_command(command)
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from whisperwave.cli.library_download import download
+from whisperwave.cli.library_scan import scan
 from whisperwave.cli.speech import json_option, printable, remark, say, say_json
 from whisperwave.errors import ConfigError
 
@@ -17,6 +19,10 @@ RATINGS = ("love", "neutral", "not-for-me")
 @click.group()
 def library() -> None:
     """The numbered clips to pick from."""
+
+
+for command in (scan, download):
+    library.add_command(command)
 
 
 @library.command("list")

@@ -18,7 +18,7 @@ Samples: TypeAlias = Classes | NDArray[np.float32]
 def encode(sounds: Sounds, signature: Signature) -> dict[Excerpt, Samples]:
     """The samples of every excerpt as the signature's codec has them.
 
-    Classes are ``[T]``, values ``[T, 1]``.
+    Classes are ``[T]``, values ``[T, 1]``. Those of a text are classes already.
 
     Raises:
         ConfigError: ``BAD_SETTINGS``, the network is one of several channels.
@@ -30,6 +30,8 @@ def encode(sounds: Sounds, signature: Signature) -> dict[Excerpt, Samples]:
             f"model.channels={channels}, but sounds are read as one channel.",
             "Use model.channels=1.",
         )
+    if signature.codec["name"] == "symbols":
+        return {e: sounds.samples[e.start : e.stop] for e in sounds.excerpts}
     return {
         excerpt: _samples(_coded(sounds.audio(excerpt), signature), signature)
         for excerpt in sounds.excerpts

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.datasets import Excerpt, Sounds
+from whisperwave.datasets import Excerpt, Sounds, Split
 from whisperwave.errors import TrainingError
-from whisperwave.training.coding import Samples
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 FIRST = "\n"  # what a text without a beginning goes on from
@@ -18,27 +17,13 @@ MOST_BYTES = 2**30
 
 @dataclass(frozen=True)
 class Text:
-    """A text as classes of its ``symbols``, cut in two; nothing of one part is in the other."""
+    """A text as classes of its ``symbols``, laid out as sounds are: int16 ``[T]`` in two excerpts.
+
+    Nothing of one is in the other. A text has no rate: its "samples" are symbols, 1 a "second".
+    """
 
     symbols: tuple[str, ...]
-    train: NDArray[np.int16]
-    validation: NDArray[np.int16]
-
-    @property
-    def samples(self) -> dict[Excerpt, Samples]:
-        """Both parts, by the excerpts of `sounds`."""
-        parts = (self.train, self.validation)
-        return {e: part for e, part in zip(self.sounds.excerpts, parts, strict=True) if len(part)}
-
-    @property
-    def sounds(self) -> Sounds:
-        """Where the parts lie, as crops are told it; a text has no sound and no rate."""
-        end, stop = len(self.train), len(self.train) + len(self.validation)
-        excerpts = (
-            Excerpt("text", "", "train", 0, end),
-            Excerpt("text", "", "validation", end, stop),
-        )
-        return Sounds(np.empty(0, np.int16), 1, excerpts, ())
+    sounds: Sounds
 
 
 def read_text(path: Path, validation: float, most_symbols: int) -> Text:
@@ -49,7 +34,7 @@ def read_text(path: Path, validation: float, most_symbols: int) -> Text:
 
     Args:
         path: of the text.
-        validation: share that is kept aside.
+        validation: share that is kept aside; 0 keeps nothing.
         most_symbols: 2 to 32,768.
 
     Raises:
@@ -59,7 +44,11 @@ def read_text(path: Path, validation: float, most_symbols: int) -> Text:
     symbols = _symbols(text, most_symbols)
     classes = _classes(text, symbols)
     cut = len(classes) - round(validation * len(classes))
-    return Text(symbols, classes[:cut], classes[cut:])
+    parts: list[tuple[Split, int, int]] = [("train", 0, cut), ("validation", cut, len(classes))]
+    excerpts = tuple(
+        Excerpt(path.name, "", split, start, stop) for split, start, stop in parts if stop > start
+    )
+    return Text(symbols, Sounds(classes, 1, excerpts, ()))
 
 
 def _read(path: Path) -> str:
