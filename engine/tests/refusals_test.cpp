@@ -1,5 +1,6 @@
 // What a model is opened with: whatever could make sound that is no sound is refused, by what is
 // wrong with it.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "checking.h"
 #include "small_wavenet.h"
+#include "whisperwave/limits.h"
 
 namespace whisperwave::testing {
 namespace {
@@ -86,7 +88,7 @@ constexpr const char* kCalibration[] = {"calibration.layers", "calibration.skip"
 void a_calibration_that_is_none_is_refused_by_its_name() {
   const SmallWavenet network(small_shape());
   for (const std::string name : kCalibration) {
-    for (const float value : {-1.0F, -1e-40F, 1e31F, kMost}) {
+    for (const float value : {-1.0F, -1e-30F, 1e31F, kMost}) {
       try {
         with(network, name, value, Precision::int8);
         check(false, said(name, " of ", value, " is refused"));
@@ -200,6 +202,17 @@ void more_streams_than_memory_should_hold_are_refused_by_arithmetic() {
   check_refused([&] { WavenetEnsemble(model, 4096, 1); }, "TOO_LARGE", "4096 wide streams");
 }
 
+// No processor runs both of these: an instruction that it does not know would end the program.
+void an_instruction_set_of_another_processor_is_refused() {
+  const SmallWavenet network(small_shape());
+  const auto sets = available_instruction_sets();
+  for (const InstructionSet set : {InstructionSet::neon, InstructionSet::avx2}) {
+    if (std::ranges::find(sets, set) != sets.end()) continue;
+    check_refused([&] { network.model(set); }, "NO_INSTRUCTION_SET", name_of(set).data());
+    check_refused([&] { measure_memory_read(set, 64, 0.01); }, "NO_INSTRUCTION_SET", "a measure");
+  }
+}
+
 }  // namespace
 }  // namespace whisperwave::testing
 
@@ -213,5 +226,6 @@ int main() {
   extreme_weights_make_finite_sound_alike_on_every_set();
   what_memory_should_not_hold_is_refused_by_arithmetic();
   more_streams_than_memory_should_hold_are_refused_by_arithmetic();
+  an_instruction_set_of_another_processor_is_refused();
   return failures;
 }

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "checking.h"
+#include "denormals.h"
 #include "sampling/mixture.h"
 #include "sampling/quantiles.h"
 #include "whisperwave/philox.h"
@@ -75,6 +77,20 @@ void draws_are_golden() {
     }
   });
   check(any, "draws.txt is there");
+}
+
+void the_smallest_share_keeps_the_most_likely_class() {
+  std::vector<float> logits(20);
+  logits[13] = 1.0F;
+  const float smallest = std::numeric_limits<float>::denorm_min();
+  for (const InstructionSet set : available_instruction_sets()) {
+    Sampler sampler({1.0F, 0, smallest}, logits.size(), 0);
+    const FlushDenormals guard;  // as in `process`
+    for (const std::uint32_t bits : {0U, 0x80000000U, 0xFFFFFFFFU}) {
+      check(sampler.draw(kernels(set), logits.data(), bits) == 13,
+            said("top_p ", smallest, " keeps one class on ", name_of(set)));
+    }
+  }
 }
 
 struct Component {
@@ -187,6 +203,7 @@ int main() {
   using namespace whisperwave;
   testing::functions_are_true_and_golden();
   testing::draws_are_golden();
+  testing::the_smallest_share_keeps_the_most_likely_class();
   for (const Head head : {Head::logistics, Head::gaussians}) {
     for (const float temperature : {1.0F, 0.5F, 1.3F}) {
       testing::draws_follow_theory(head, temperature);

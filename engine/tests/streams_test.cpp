@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checking.h"
+#include "families/wavenet_state.h"
 #include "small_wavenet.h"
 
 namespace whisperwave::testing {
@@ -80,6 +81,36 @@ void a_refused_condition_changes_nothing(const SmallWavenet& network) {
   check(out == played(model, network.style(), 1, kSize), "a refusal leaves the stream as it was");
 }
 
+// The caller's array may change between the check and the use: past the check, any number is safe.
+void classes_that_change_after_the_check_are_read_as_the_last(const SmallWavenet& network) {
+  const auto model = network.model(available_instruction_sets().back());
+  const std::vector<float> style = network.style();
+  const auto heard = [&](const std::vector<std::int32_t>& classes) {
+    WavenetStateOf<float> state(model, {style, {}, 1, 0});
+    state.prime({classes, {}});
+    std::vector<float> out(40);
+    state.process(out);
+    return out;
+  };
+  const std::int32_t last = 59;
+  check(heard({3, 1 << 30, 60, -1, 5, -7}) == heard({3, last, last, last, 5, last}),
+        "no class is beyond the last");
+}
+
+void predictions_over_their_samples_are_refused() {
+  const SmallWavenet network(small_mixture(Head::logistics));
+  const std::size_t outputs = network.shape().outputs();
+  const std::vector<float> style = network.style();
+  WavenetStream stream(network.model(InstructionSet::scalar), {style, {}, 1, 0});
+  std::vector<float> room(outputs + 2);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1}, outputs - 1}) {
+    check_refused(
+        [&] { stream.predict({{}, std::span(room).subspan(at, 2)}, std::span(room).first(outputs)); },
+        "BAD_BUFFER", "one array for both");
+  }
+  stream.predict({{}, std::span(room).last(2)}, std::span(room).first(outputs));  // side by side
+}
+
 void half_a_sample_is_silent() {
   const SmallWavenet network(small_mixture(Head::logistics));  // of two channels
   const auto model = network.model(available_instruction_sets().back());
@@ -112,6 +143,8 @@ int main() {
   steering_holds_from_the_next_sample_on(network);
   a_refused_condition_changes_nothing(network);
   half_a_sample_is_silent();
+  classes_that_change_after_the_check_are_read_as_the_last(network);
+  predictions_over_their_samples_are_refused();
   a_refusal_says_what_and_what_to_do(network);
   return failures;
 }

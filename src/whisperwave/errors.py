@@ -88,6 +88,12 @@ class DivergedError(TrainingError):
     exit_code = 10
 
 
+class GaveUpError(TrainingError):
+    """A run was started again and again, and it is no use."""
+
+    exit_code = 9
+
+
 class OutputError(WhisperwaveError):
     """A result cannot be written where it was asked for."""
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tiny_runs import EXACT, TINY, assert_same, figures, make_sounds, state_of, 
 
 from whisperwave.errors import ConfigError, TrainingError
 from whisperwave.training import checkpoints, machine, run
+from whisperwave.training.journal import read
 
 STEPS = 9
 
@@ -61,6 +63,8 @@ def test_c1_a_run_cut_after_any_step_ends_with_the_same_bits(
     assert_same(state_of(whole.parent / "runs/whole" / last), state_of(place / last))
     uncut, resumed = (figures(path / "log.jsonl") for path in (place.parent / "whole", place))
     assert resumed == {key: value for key, value in uncut.items() if key[1] > step}
+    (told,) = events(read(place / "log.jsonl"), "resumed")
+    assert (told["step"], told["after"], told["other_machine"]) == (step, "crash", False)
 
 
 def test_the_state_of_chance_is_part_of_what_is_remembered(whole: Path) -> None:
@@ -97,7 +101,9 @@ def test_c4_asked_to_stop_it_keeps_the_step_in_hand_and_can_go_on(folder: Path) 
         assert kept[-1].name in ("step-0000010", "step-0000011")
         lines: list[dict[str, Any]] = []
         assert run(folder, [*words, "trainer.steps=20"], lines.append) is not None
-        assert events(lines, "resumed")[0]["changed"] == {"trainer.steps": [100000, 20]}
+        (told,) = events(lines, "resumed")
+        assert told["changed"] == {"trainer.steps": [100000, 20]}
+        assert told["after"] == "stopped"
 
 
 START = "import sys; from whisperwave.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -108,11 +114,12 @@ def start(folder: Path, *words: str, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
 
 
-def test_c1_c4_killed_it_loses_at_most_one_interval_and_terminated_it_ends_well(
+def test_c1_c18_killed_it_loses_one_interval_at_most_and_with_its_output_closed_it_goes_on(
     folder: Path,
 ) -> None:
-    place = f"folder={folder.parent}"
-    words = (place, "name=killed", "trainer.steps=100000", "trainer.report_steps=1")
+    """Both by real processes; three hundred kills are in `make prove`."""
+    words = (f"folder={folder.parent}", "name=killed", "trainer.steps=40", "trainer.report_steps=1")
+    place = folder.parent / "killed"
     reached = 0
     with start(folder, *words) as child:
         for line in child.stdout:
@@ -120,16 +127,15 @@ def test_c1_c4_killed_it_loses_at_most_one_interval_and_terminated_it_ends_well(
             if reached >= 25:
                 child.kill()
                 break
-    found = checkpoints.latest(folder.parent / "killed" / "checkpoints", lambda _: None)
+    found = checkpoints.latest(place / "checkpoints", lambda _: None)
     assert found is not None
     assert reached - 10 <= found.step
     with start(folder, *words) as child:
-        for line in child.stdout:
-            if json.loads(line)["event"] == "step":
-                child.send_signal(signal.SIGTERM)
-                break
-        assert "stopped" in child.stdout.read()
+        child.stdout.readline()
+        child.stdout.close()
     assert child.returncode == 0
+    assert (place / "killed.safetensors").is_file()
+    assert '"listener_gone"' in (place / "log.jsonl").read_text()
 
 
 def test_c9_the_thread_count_of_the_start_is_applied_again(folder: Path) -> None:
@@ -193,6 +199,25 @@ def test_c12_other_settings_are_shown_and_only_harmless_ones_taken(folder: Path)
         "trainer.report_steps": [10, 2],
         "trainer.steps": [2, 4],
     }
+
+
+def test_c15_a_clock_that_jumps_changes_no_interval(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Minutes are counted by a clock that only goes forward; an hour of it, and one is kept."""
+    jumps = iter(range(10**6))
+    monkeypatch.setattr(time, "time", lambda: 1e9 * (-1) ** next(jumps))
+    words = ("trainer.steps=9", "trainer.checkpoint_steps=100")
+    train(folder, *words, "name=steady", "trainer.checkpoint_minutes=60")
+    monotonic = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0 * monotonic())
+    train(folder, *words, "name=hurried", "trainer.checkpoint_minutes=0.01")
+    steady, hurried = (
+        len(checkpoints.steps(folder.parent / "runs" / name / "checkpoints"))
+        for name in ("steady", "hurried")
+    )
+    assert steady == 2  # the start and the end
+    assert hurried > 2
 
 
 def test_c20_a_run_copied_while_it_trains_goes_on_from_a_whole_checkpoint(folder: Path) -> None:

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "denormals.h"
+#include "float_mode.h"
 #include "families/given_model.h"
 #include "families/wavenet_trunk.h"
 #include "whisperwave/refusal.h"
@@ -101,7 +101,7 @@ const ConvnetModel& ConvnetStream::model() const noexcept { return *state_->mode
 
 void ConvnetStream::process(std::span<const float> in, std::span<float> out) noexcept {
   const WavenetShape& shape = model().shape();
-  const FlushDenormals guard;
+  const OwnFloatMode guard;
   const std::size_t frames = std::min(in.size() / shape.channels, out.size() / shape.numbers);
   state_->process(in.data(), out.data(), frames);
   std::ranges::fill(out.subspan(frames * shape.numbers), 0.0F);
@@ -109,7 +109,7 @@ void ConvnetStream::process(std::span<const float> in, std::span<float> out) noe
 
 void ConvnetStream::steer(std::span<const float> condition) {
   state_->check(condition);
-  const FlushDenormals guard;
+  const OwnFloatMode guard;
   state_->steer(condition);
 }
 

@@ -5,7 +5,7 @@
 
 #include "concurrency/pace.h"
 #include "concurrency/team.h"
-#include "denormals.h"
+#include "float_mode.h"
 #include "families/given_model.h"
 #include "families/wavenet_state.h"
 #include "whisperwave/refusal.h"
@@ -194,7 +194,7 @@ void WavenetEnsemble::process(std::span<WavenetStream* const> streams,
                               std::span<const std::span<float>> out) {
   work_->check(streams, out);
   if (streams.empty()) return;
-  const FlushDenormals guard;
+  const OwnFloatMode guard;
   work_->process(streams, out);
 }
 

@@ -59,6 +59,11 @@ SampleCodec checked(SampleCodec codec, const WavenetShape& shape) {
   return codec;
 }
 
+InstructionSet checked(InstructionSet set) {
+  check(set);
+  return set;
+}
+
 }  // namespace
 
 WavenetModel::WavenetModel(const WavenetShape& shape, const Tensors& tensors, SampleCodec codec,
@@ -66,7 +71,7 @@ WavenetModel::WavenetModel(const WavenetShape& shape, const Tensors& tensors, Sa
     : shape_(checked(shape)),
       codec_(checked(std::move(codec), shape_)),
       precision_(precision),
-      instruction_set_(instruction_set),
+      instruction_set_(checked(instruction_set)),
       weights_(std::make_unique<const WavenetWeights>(pack_wavenet(shape_, tensors, precision))) {}
 
 WavenetModel::~WavenetModel() = default;

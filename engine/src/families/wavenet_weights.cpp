@@ -1,6 +1,7 @@
 #include "families/wavenet_weights.h"
 
 #include "families/wavenet_tensors.h"
+#include "float_mode.h"
 
 namespace whisperwave {
 namespace {
@@ -126,6 +127,7 @@ std::size_t room(const Draft& d) {
 // In the order of use: a step first sums what layers need of the past, then goes through them.
 WavenetWeights pack_wavenet(const WavenetShape& shape, const Tensors& tensors,
                             Precision precision) {
+  const OwnFloatMode guard;
   const Draft d = Drawing(shape, tensors, precision).draft();
   WavenetWeights w;
   w.arena = Arena(room(d));

@@ -21,13 +21,32 @@ Tokens: TypeAlias = Classes | Floats
 """Samples as a network hears them: classes ``[T]``, or values in [-1, 1], ``[T, C]``."""
 
 
+@dataclass(frozen=True, eq=False)
+class ClassTable:
+    """Classes that are not of µ-law: the value [A] of each, and the edges [A - 1] between them."""
+
+    values: Floats
+    edges: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, codec: Mapping[str, Any]) -> "ClassTable":
+        """Read a signature's table."""
+        return cls(np.asarray(codec["values"], np.float32), np.asarray(codec["edges"], np.float64))
+
+    @classmethod
+    def of_numbers(cls, levels: int) -> "ClassTable":
+        """Each class stands for its own number."""
+        return cls(np.arange(levels, dtype=np.float32), np.arange(1, levels) - 0.5)
+
+
 @dataclass(frozen=True)
 class Codec:
-    """µ-law classes of a signal within ``limit``, or its values, as a model's signature says.
+    """Classes of a signal within ``limit``, or its values, as a model's signature says.
 
-    The signal is pre-emphasised audio (``mulaw``, ``linear``), or the excitation that linear
-    prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Values have no levels: 0.
-    Of a text (``symbols``) each class is a symbol, and the signal is the numbers of symbols.
+    The signal is pre-emphasised audio (``mulaw``, ``classes``, ``linear``), or the excitation that
+    linear prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Classes are those
+    of µ-law unless there is a ``table``. Values have no levels: 0. Of a text (``symbols``) each class
+    is a symbol, and the signal is the numbers of symbols.
     """
 
     levels: int
@@ -35,6 +54,7 @@ class Codec:
     limit: float = 1.0
     order: int = 0
     channels: int = 1
+    table: ClassTable | None = None
     symbols: tuple[str, ...] = ()
 
     @classmethod
@@ -43,9 +63,12 @@ class Codec:
         codec, port = signature.codec, signature.port("predictor")
         if codec.get("name") == "symbols":
             return cls._of_text(codec)
+        table: ClassTable | None = None
         expected = "mulaw" if signature.head == "softmax" else "linear"
         if port is not None:
             expected += "_lpc"
+        elif signature.head == "softmax" and codec.get("name") == "classes":
+            expected, table = "classes", ClassTable.of(codec)
         if codec.get("name") != expected:
             raise EngineError(
                 "UNKNOWN_CODEC",
@@ -55,7 +78,7 @@ class Codec:
         levels = int(codec["levels"]) if signature.head == "softmax" else 0
         channels = 1 if levels else signature.outputs[0].channels
         if port is None:
-            return cls(levels, float(codec["preemphasis"]), channels=channels)
+            return cls(levels, float(codec["preemphasis"]), channels=channels, table=table)
         if channels > 1:
             raise EngineError(
                 "UNKNOWN_CODEC",
@@ -74,26 +97,30 @@ class Codec:
                 f"there are {levels} classes, but not as many different symbols.",
                 "Write the model file again from its checkpoint.",
             )
-        return cls(levels, 0.0, symbols=tuple(codec["symbols"]))
+        table = ClassTable.of_numbers(levels)
+        return cls(levels, 0.0, table=table, symbols=tuple(codec["symbols"]))
 
     @property
     def silence(self) -> int:
-        """The class that a stream without history starts from.
+        """The class of a sample of digital silence: what a stream without history starts from.
 
-        It is that of a sample of digital silence; of a text, the first symbol.
+        Of a text it is the first symbol.
         """
-        if self.symbols:
-            return 0
         return int(self.encode(np.zeros(1, np.float32), 0.0)[0])
 
     @property
     def values(self) -> Floats:
         """The value of every class, before de-emphasis; none where there are no classes."""
+        return np.float32(self.limit) * self.shares
+
+    @property
+    def shares(self) -> Floats:
+        """The value of every class as a share of the limit, in [-1, 1]."""
+        if self.table:
+            return self.table.values
         if not self.levels:
             return np.empty(0, np.float32)
-        if self.symbols:
-            return np.arange(self.levels, dtype=np.float32)
-        return np.float32(self.limit) * mulaw_decode(np.arange(self.levels), self.levels)
+        return mulaw_decode(np.arange(self.levels), self.levels)
 
     def encode(self, signal: Floats, before: float | Floats) -> Tokens:
         """The samples of ``signal`` as the network hears them.
@@ -102,10 +129,10 @@ class Codec:
             signal: [T], or [C, T] for a model of several channels.
             before: the sample that came just before; for several channels [C].
         """
-        if self.symbols:
-            return np.clip(np.rint(signal), 0, self.levels - 1).astype(np.int32)
         joined = np.append(np.asarray(before, np.float32)[..., np.newaxis], signal, axis=-1)
         within = emphasise(joined, self.preemphasis)[..., 1:] / np.float32(self.limit)
+        if self.table:
+            return np.searchsorted(self.table.edges, within, side="right").astype(np.int32)
         if self.levels:
             return mulaw_encode(within, self.levels).astype(np.int32)
         values = np.clip(within, -1.0, 1.0).astype(np.float32)

@@ -18,11 +18,10 @@ from whisperwave.dsp import prediction
 from whisperwave.dsp.features import mel
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.modelfile import Exam, ModelFile
+from whisperwave.modelfile.exam import EXAM_STEPS, TOLERANCES, exam_positions
 from whisperwave.training.preparation import Prepared
 from whisperwave.training.tasks.next_sample import NextSample
 
-EXAM_STEPS = 48  # answers kept: the first of a fresh stream, and the last past a receptive field
-TOLERANCES = {"float32": 1e-4}  # relative to the norm of the answers
 _TOLD = ("style", "controls")
 
 
@@ -53,10 +52,12 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
         statistics={
             "train_minutes": round(prepared.sounds.minutes("train"), 2),
             "validation_minutes": round(prepared.sounds.minutes("validation"), 2),
+            **prepared.sounds.statistics,
         },
         provenance={
             "made_by": f"whisperwave {whisperwave.__version__}",
             "seed": settings.trainer.seed,
+            "data": dict(prepared.sounds.identity),
             "warm_start": settings.warm_start is not None,
             "settings": {"data": asdict(settings.data), "trainer": asdict(settings.trainer)},
             **effort,
@@ -98,11 +99,6 @@ def set_exam(network: nn.Module, prepared: Prepared) -> Exam:
         answers = network(torch.from_numpy(heard)[None], *told)[0].T.numpy()
     kept = exam_positions(length)
     return Exam(inputs | {"positions": kept}, {"logits": answers[kept].copy()}, TOLERANCES)
-
-
-def exam_positions(length: int) -> NDArray[np.int32]:
-    """Which of ``length`` answers are kept: the first and the last `EXAM_STEPS`."""
-    return np.r_[:EXAM_STEPS, length - EXAM_STEPS : length].astype(np.int32)
 
 
 def catalogue(sounds: Sounds) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def fit(fitting: Fitting) -> bool:
     """
     rollbacks = _Rollbacks(fitting)
     with quiet(), Interruption() as interruption:
-        while fitting.module.progress < 1.0 and not interruption.asked:
+        while not fitting.module.is_done and not interruption.asked:
             trainer = _trainer(fitting, interruption)
             try:
                 trainer.fit(fitting.module, _training(fitting))

@@ -26,9 +26,8 @@ def prepare_text(path: Path, settings: RunSettings) -> tuple[nn.Module, Prepared
     settings = replace(settings, model=dict(model) | {"classes": len(text.symbols)})
     network = build_network(settings)
     signature = _of_text(network.signature(1, 0.0, 0), text.symbols)  # type: ignore[operator] # every family's method
-    return network, Prepared(
-        settings, signature, text.sounds, encode(text.sounds, signature), styles=None, outlines=None
-    )
+    samples = encode(text.sounds, signature)
+    return network, Prepared(settings, signature, text.sounds, samples, None, None)
 
 
 def _check_model(model: dict[str, object]) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.datasets import Excerpt, Sounds, Split
+from whisperwave.datasets import Excerpt, Split
+from whisperwave.datasets.sounds import ReadSounds
 from whisperwave.errors import TrainingError
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
@@ -23,7 +24,7 @@ class Text:
     """
 
     symbols: tuple[str, ...]
-    sounds: Sounds
+    sounds: ReadSounds
 
 
 def read_text(path: Path, validation: float, most_symbols: int) -> Text:
@@ -48,7 +49,7 @@ def read_text(path: Path, validation: float, most_symbols: int) -> Text:
     excerpts = tuple(
         Excerpt(path.name, "", split, start, stop) for split, start, stop in parts if stop > start
     )
-    return Text(symbols, Sounds(classes, 1, excerpts, ()))
+    return Text(symbols, ReadSounds(classes, 1, excerpts, ()))
 
 
 def _read(path: Path) -> str:

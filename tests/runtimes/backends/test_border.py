@@ -200,3 +200,11 @@ def test_numbers_that_do_not_lie_on_whole_addresses_are_refused():
         lambda: raw_model({**weights, "end1.bias": not_aligned(weights["end1.bias"])}),
     ):
         assert refused(call).code == "BAD_BUFFER"
+
+
+def test_predictions_are_not_written_over_the_classes_that_they_come_from():
+    room = np.zeros((200, 32), np.float32)
+    classes = room.view(np.int32).reshape(-1)[-200:]
+    stream = opened()
+    assert refused(lambda: stream.predict(classes, room)).code == "BAD_BUFFER"
+    stream.predict(classes.copy(), room)

@@ -1,10 +1,10 @@
 """All decisions about a collection, one after the other, with its largest classes found first."""
 
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
+from whisperwave.library import ffmpeg
 from whisperwave.library.collections.journal import Row
 from whisperwave.library.collections.judging import Judge, Skipped, Wish
 from whisperwave.library.listing import Item
@@ -23,7 +23,7 @@ class Selection:
 
     def __init__(self, rows: Callable[[], Iterable[Row]], wish: Wish) -> None:
         self._rows, self._wish = rows, wish
-        self._has_ffmpeg = shutil.which("ffmpeg") is not None
+        self._has_ffmpeg = ffmpeg.is_here()
 
     def __iter__(self) -> Iterator[Item | Skipped]:
         for decision in self._before_top():

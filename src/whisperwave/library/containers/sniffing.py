@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from whisperwave.errors import AudioError
-from whisperwave.library.containers import aiff, flac, mp3, ogg, wav
+from whisperwave.library.containers import aiff, flac, mp3, mp4, ogg, wav
 from whisperwave.library.containers.header import Header, header_truncated
 
 HEAD_BYTES = 65_536 + 4_096
@@ -36,6 +36,7 @@ _NAMES: dict[Callable[[bytes], Header], str] = {
     aiff.examine: "AIFF",
     flac.examine: "FLAC",
     ogg.examine: "Ogg",
+    mp4.examine: "MP4",
     mp3.examine: "MP3",
 }
 
@@ -69,8 +70,6 @@ def kind_of(head: bytes) -> tuple[str, bool]:
     """
     if not head:
         raise _empty()
-    if _is_mp4(head):
-        return "MP4", True
     start = mp3.skip_tags(head) if head.startswith(b"ID3") else 0
     check = mp3.examine if start >= len(head) else _container(head, start)
     if check is None:
@@ -86,12 +85,8 @@ def _not_audio(content: bytes) -> AudioError:
     return AudioError(
         "NOT_AUDIO",
         f"The file is {_found(content)}.",
-        "Give a WAV, FLAC, Ogg Vorbis, Opus, MP3 or AIFF file.",
+        "Give a WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF or MP4 file.",
     )
-
-
-def _is_mp4(content: bytes) -> bool:
-    return content[4:8] == b"ftyp"
 
 
 def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
@@ -106,6 +101,8 @@ def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
         return ogg.examine
     if head.startswith(b"FORM") and head[8:12] in (b"AIFF", b"AIFC"):
         return aiff.examine
+    if head[4:8] == b"ftyp":
+        return mp4.examine
     if not _is_other(content) and mp3.begin(content, start) is not None:
         return mp3.examine
     return None
@@ -121,8 +118,6 @@ def _found(content: bytes) -> str:
     for magic, name in _OTHERS:
         if content.startswith(magic):
             return name
-    if _is_mp4(content):
-        return "an MP4 or M4A file"
     head = content[:512].lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"

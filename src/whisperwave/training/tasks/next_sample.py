@@ -13,11 +13,12 @@ from torch.optim.swa_utils import AveragedModel
 
 from whisperwave.errors import TrainingError
 from whisperwave.nn import Head
-from whisperwave.training import optimisers, randomness
+from whisperwave.training import optimisers, phases, randomness
 from whisperwave.training.adaptation import adapted
 from whisperwave.training.guard import gradient_norm
+from whisperwave.training.phases import freeze, phase_at
 from whisperwave.training.schedules import rate
-from whisperwave.training.trainer_settings import TrainerSettings
+from whisperwave.training.trainer_settings import Phase, TrainerSettings
 
 
 @dataclass
@@ -65,12 +66,20 @@ class NextSample(LightningModule):
         self._seconds_before = 0.0
         self._started = time.monotonic()
         self._loss: Tensor
+        self._phase = Phase()
+        freeze(network, settings, self._phase)
         self._optimiser_state: dict[str, Any] | None = None
 
     @property
     def seconds(self) -> float:
         """How long the run has taken, with what it took before it was resumed."""
         return self._seconds_before + time.monotonic() - self._started
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the run has come to its end, by steps, by the clock, or by its patience."""
+        patience = self.settings.patience
+        return self.progress >= 1.0 or (patience is not None and self.record.in_vain >= patience)
 
     @property
     def progress(self) -> float:
@@ -80,12 +89,23 @@ class NextSample(LightningModule):
             return min(1.0, by_steps)
         return min(1.0, max(by_steps, self.seconds / (60.0 * self.settings.minutes)))
 
+    def on_train_batch_start(self, batch: Any, batch_index: int) -> None:  # noqa: ARG002 # Lightning's signature
+        """Enter the phase that this step belongs to."""
+        phase = phase_at(self.settings, self.step)
+        if phase != self._phase:
+            freeze(self.network, self.settings, phase)
+            self._phase = phase
+
     def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002 # Lightning's signature
         """The loss of one batch; what is reported is its mean bits per sample."""
         parameters, head = _predicted(self.network, batch), _head(self.network)
-        loss = head.loss(parameters, batch["targets"])
+        priced = head.bits if self._phase.loss == "classes" else head.loss
+        loss = priced(parameters, batch["targets"])
         with torch.no_grad():
-            self.figures = {"bits": float(head.bits(parameters, batch["targets"]))}
+            self.figures = {
+                "bits": float(head.bits(parameters, batch["targets"])),
+                "accuracy": float(head.accuracy(parameters, batch["targets"])),
+            }
         self._loss = loss.detach()
         return loss
 
@@ -99,7 +119,7 @@ class NextSample(LightningModule):
         clip = self.settings.gradient_clip
         if clip is not None:
             torch.nn.utils.clip_grads_with_norm_(self.network.parameters(), clip, norm)
-        now = self.rate_scale * rate(self.settings, self.step, self.progress)
+        now = rate(self.settings, self.step, self.progress) * self._phase.rate * self.rate_scale
         for group in optimizer.param_groups:
             group["lr"] = now
         self.figures |= {"gradient_norm": float(norm), "learning_rate": now}
@@ -173,9 +193,25 @@ class NextSample(LightningModule):
         return average + (1.0 - decay) * (current - average)
 
 
-def bits(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
-    """Mean bits of a target's µ-law class, by which networks of every head are compared."""
-    return _head(network).bits(_predicted(network, batch), batch["targets"])
+def scores(network: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """How well a batch is foretold, in numbers by which networks of every head are compared.
+
+    ``bits`` are mean bits of a target's µ-law class, ``accuracy`` is the share of targets whose
+    class was held the likeliest.
+    """
+    parameters, head = _predicted(network, batch), _head(network)
+    targets = batch["targets"]
+    return {"bits": head.bits(parameters, targets), "accuracy": head.accuracy(parameters, targets)}
+
+
+def build(network: nn.Module, settings: TrainerSettings) -> NextSample:
+    """The module that learns by this task.
+
+    Raises:
+        ConfigError: a pattern of ``freeze`` matches nothing, or all.
+    """
+    phases.check(network, settings)
+    return NextSample(network, settings)
 
 
 def _predicted(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
