@@ -36,7 +36,7 @@ class ClassTable:
     @classmethod
     def of_numbers(cls, levels: int) -> "ClassTable":
         """Each class stands for its own number."""
-        return cls(np.arange(levels, dtype=np.float32), np.arange(1, levels) - 0.5)
+        return cls(np.arange(levels, dtype=np.float32), np.arange(1.0, levels) - 0.5)
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Codec:
 
     The signal is pre-emphasised audio (``mulaw``, ``classes``, ``linear``), or the excitation that
     linear prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Classes are those
-    of µ-law unless there is a ``table``. Values have no levels: 0. Of a text (``symbols``) each class
-    is a symbol, and the signal is the numbers of symbols.
+    of µ-law unless there is a ``table``. Values have no levels: 0. Of a text (``symbols``) each
+    class is a symbol, and the signal is the numbers of symbols.
     """
 
     levels: int
