@@ -28,6 +28,7 @@ from whisperwave.generation.playing import play
 from whisperwave.library import open_library
 from whisperwave.reports.metrics import standardised_distances
 from whisperwave.runtimes import Sampling
+from whisperwave.starter import DEFAULT_MODEL
 
 Floats = NDArray[np.float32]
 
@@ -153,7 +154,7 @@ def measured(instrument: Instrument, found: Sequence[Subject]) -> dict[str, Any]
 def main() -> int:
     """Print the answers, write them as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="calm")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     instrument = ready(options.model)

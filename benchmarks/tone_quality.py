@@ -1,13 +1,13 @@
 """How quiet are the pauses of a generated piece, what do its classes add, how steady are its tones?
 
-    python benchmarks/tone_quality.py [--model calm] [--seconds 10] [--json]
+    python benchmarks/tone_quality.py [--model calm fine] [--temperature 1] [--top-p 1] [--json]
 
 For every style: the A-weighted level of the quietest twentieth of 50 ms frames, and how far the
 strongest partial strays from its own mean while it sounds, both for a generated piece and for the
 held-out clips of the library, all levelled to -20 dBFS. Styles whose clips hold no steady partial
 have none in the table. And the hiss: in the quietest fifth of the frames of a held-out clip, the
-A-weighted level of what rounding to the model's classes adds to it, beside what rounding the sound
-itself to as many classes would (`plain`).
+A-weighted level of what rounding to the model's classes, or the limit of its values, adds to it,
+beside what rounding the sound itself to 256 classes would (`plain`).
 """
 
 import argparse
@@ -23,11 +23,12 @@ from measuring import records
 from whisperwave.dsp.companding import mulaw_decode, mulaw_encode
 from whisperwave.dsp.loudness import a_weighting_db
 from whisperwave.dsp.spectra import stft_power
-from whisperwave.generation.evaluation.likelihood import classes_of
+from whisperwave.generation.evaluation.foretelling import tokens_of
 from whisperwave.generation.evaluation.protocol import Subject, excerpt, subjects
 from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.outline import outline_of
 from whisperwave.generation.playing import play
+from whisperwave.generation.shipped import shipped_models
 from whisperwave.library import open_library
 from whisperwave.runtimes import Sampling
 from whisperwave.runtimes.codec import Codec
@@ -62,10 +63,11 @@ def hiss_dba(audio: Floats, rounded: Floats, sample_rate: int) -> float:
 
 
 def rounded(instrument: Instrument, audio: Floats) -> Floats:
-    """A sound as the classes of a model of excitations say it."""
+    """A sound as the classes or the values of a model of excitations say it."""
     signature = instrument.file.signature
     codec, outline = Codec.of(signature), outline_of(audio, signature)
-    driving = codec.values[classes_of(instrument, audio)]
+    tokens = tokens_of(signature, audio)
+    driving = codec.values[tokens] if codec.levels else codec.limit * tokens[:, 0]
     return instrument.runtime.filtered(driving, outline.lags) if codec.order else driving
 
 
@@ -89,11 +91,13 @@ def unsteadiness_cents(audio: Floats, sample_rate: int) -> float | None:
     return float(np.sqrt(np.mean(np.concatenate([run - run.mean() for run in tones]) ** 2)))
 
 
-def measured(instrument: Instrument, subject: Subject, seconds: float) -> dict[str, Any]:
+def measured(
+    instrument: Instrument, sampling: Sampling, subject: Subject, seconds: float
+) -> dict[str, Any]:
     """One row of the table."""
     rate = instrument.sample_rate
     samples = round(seconds * rate)
-    made = [play(instrument, subject.picked, samples, Sampling(), seed).audio for seed in SEEDS]
+    made = [play(instrument, subject.picked, samples, sampling, seed).audio for seed in SEEDS]
     row: dict[str, Any] = {"style": subject.style}
     for name, sounds in (("real", [c.audio for c in subject.held_out]), ("generated", made)):
         heard = [excerpt(audio, rate, seconds) for audio in sounds]
@@ -108,30 +112,42 @@ def measured(instrument: Instrument, subject: Subject, seconds: float) -> dict[s
     return row
 
 
-def main() -> int:
-    """Print the table, write it as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="calm")
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    instrument = ready(options.model)
+def table_of(model: str, sampling: Sampling, seconds: float) -> dict[str, Any]:
+    """The rows of one model, a style each."""
+    instrument = ready(model)
     with open_library() as library:
         found = subjects(library, instrument.sample_rate)
     with ThreadPoolExecutor() as pool:
-        rows = list(pool.map(lambda each: measured(instrument, each, options.seconds), found))
+        rows = pool.map(lambda each: measured(instrument, sampling, each, seconds), found)
+        return {"model": instrument.identity, "rows": list(rows)}
+
+
+def main() -> int:
+    """Print the tables, write them as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", nargs="+", default=list(shipped_models()))
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--top-p", type=float, default=1.0)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    sampling = Sampling(temperature=options.temperature, top_p=options.top_p)
+    tables = [table_of(model, sampling, options.seconds) for model in options.model]
     result = {
-        "question": "How quiet are the pauses, and how steady are the tones?",
-        "model": instrument.identity, "seeds": SEEDS, "seconds": options.seconds, "rows": rows,
+        "question": "How quiet are the pauses, and how steady are the tones?", "seeds": SEEDS,
+        "seconds": options.seconds, "temperature": options.temperature, "top_p": options.top_p,
+        "models": tables,
     }  # fmt: skip
     records.save("tone_quality", result)
-    sys.stdout.write(json.dumps(result, indent=2) + "\n" if options.json else _table(rows))
+    shown = json.dumps(result, indent=2) + "\n" if options.json else "".join(map(_table, tables))
+    sys.stdout.write(shown)
     return 0
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
+def _table(table: dict[str, Any]) -> str:
+    rows = table["rows"]
     names = list(rows[0])
-    lines = [names, *([str(row[name]) for name in names] for row in rows)]
+    lines = [[table["model"]], names, *([str(row[name]) for name in names] for row in rows)]
     return "".join("  ".join(f"{cell:>19}" for cell in line) + "\n" for line in lines)
 
 

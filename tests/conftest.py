@@ -130,6 +130,35 @@ def excitation_path(tiny_model: ModelFile, tmp_path_factory: pytest.TempPathFact
     return path
 
 
+@pytest.fixture(scope="session")
+def class_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of three classes, which is told nothing but the class's name."""
+    config = TINY | {"control_channels": 0, "conditioning_channels": len(STYLES)}
+    rng = np.random.default_rng(3)
+    weights = {
+        name: (rng.standard_normal(shape) / np.sqrt(max(1, np.prod(shape[1:])))).astype("f4")
+        for name, shape in shapes(config).items()
+    }
+    asked = {
+        "classes": rng.integers(0, TINY["classes"], 200).astype("i4"),
+        "style": np.eye(len(STYLES), dtype="f4")[0],
+    }
+    audio, style, _ = _signature().inputs
+    signature = replace(_signature(), inputs=(audio, replace(style, channels=len(STYLES))))
+    unanswered = ModelFile(
+        family="wavenet",
+        config=config,
+        signature=signature,
+        weights=weights,
+        exam=Exam(asked, {}, {"float32": 1e-4}),
+        features={"style": {"classes": sorted(STYLES)}},
+    )
+    answered = runtimes.load(unanswered, "reference").answers(asked)
+    path = tmp_path_factory.mktemp("models") / "classes.safetensors"
+    modelfile.write(path, replace(unanswered, exam=replace(unanswered.exam, outputs=answered)))
+    return path
+
+
 def _signature() -> Signature:
     reach = TINY["blocks"] * (2 ** TINY["layers_per_block"] - 1)
     return Signature(

@@ -11,6 +11,7 @@ from whisperwave.generation.evaluation.protocol import Subject, subjects
 from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.mastering import Mastering, master
 from whisperwave.generation.material import gather
+from whisperwave.generation.opening import opening_of
 from whisperwave.generation.performance import Performance
 from whisperwave.generation.picks import Picks
 from whisperwave.generation.spool import Kept
@@ -21,6 +22,7 @@ from whisperwave.library import Library, durable, open_library
 from whisperwave.reports import colours, spectrogram
 from whisperwave.reports.canvas import Canvas
 from whisperwave.runtimes import Sampling
+from whisperwave.starter import DEFAULT_MODEL
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "gallery"
 SECONDS = 6.0
@@ -39,7 +41,9 @@ scale to 24 kHz; 80 dB from dark to light. Both are mastered alike.
 def main() -> int:
     """Write the page with its pictures and sounds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="calm", help="a shipped model's name, or a model file")
+    parser.add_argument(
+        "--model", default=DEFAULT_MODEL, help="a shipped model's name, or a model file"
+    )
     instrument = ready(parser.parse_args().model)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open_library() as library:
@@ -54,7 +58,8 @@ def _section(instrument: Instrument, library: Library, subject: Subject) -> str:
     picks = Picks(tuple(each.pick for each in subject.picked))
     materials = gather(library, picks, instrument.sample_rate, wide=True)
     rate = TIMES * instrument.sample_rate
-    performance = Performance(instrument, materials, Sampling(), SEED, wide=True)
+    opening = opening_of(instrument, materials, SEED)
+    performance = Performance(instrument, opening, Sampling(), SEED, wide=True)
     made = np.concatenate(list(only_first(performance.blocks(), round(SECONDS * rate))), axis=1)
     real = subject.held_out[0].pick
     heard = gather(library, Picks((real,)), instrument.sample_rate, wide=True)[0].wide

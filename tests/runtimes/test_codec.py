@@ -31,3 +31,14 @@ def test_an_unknown_codec_is_refused_by_name():
     foreign = type(known)(**{**vars(known), "codec": {"name": "linear16"}})
     with pytest.raises(EngineError, match="linear16"):
         Codec.of(foreign)
+
+
+def test_listed_classes_are_cut_at_their_edges_and_stand_for_their_values():
+    table = {"name": "classes", "levels": 4, "preemphasis": 0.0}
+    table |= {"values": [-0.75, -0.25, 0.125, 0.5], "edges": [-0.5, 0.0, 0.25]}
+    known = signature(TINY)
+    codec = Codec.of(type(known)(**{**vars(known), "codec": table}))
+    audio = np.array([-1.0, -0.5, -0.4, 0.0, 0.2, 0.25, 1.0], np.float32)
+    np.testing.assert_array_equal(codec.encode(audio, 0.0), [0, 1, 1, 2, 2, 3, 3])
+    np.testing.assert_array_equal(codec.values, np.float32(table["values"]))
+    assert codec.silence == 2

@@ -29,10 +29,13 @@ class Team {
   // Whether the caller does all pieces itself.
   void work_alone(bool alone) noexcept { alone_ = alone; }
 
+  // Who does the pieces now: work that one does in one piece reads its weights once.
+  std::size_t workers() const noexcept { return alone_ ? 1 : threads(); }
+
   // work(piece) once for each piece up to `pieces`, at most kMostPieces; back when all are done.
   template <class Work>
   void share(std::size_t pieces, Work&& work) noexcept {
-    if (helpers_.empty() || pieces < 2 || alone_) {
+    if (workers() == 1 || pieces < 2) {
       for (std::size_t piece = 0; piece < pieces; ++piece) work(piece);
       return;
     }

@@ -7,6 +7,7 @@ import click
 
 from whisperwave.cli.speech import json_option, say, say_json
 from whisperwave.errors import WhisperwaveError
+from whisperwave.starter import DEFAULT_MODEL
 
 UNWELL = 1
 
@@ -92,7 +93,7 @@ def _library() -> str:
 
 def _model() -> str:
     from whisperwave import modelfile, runtimes
-    from whisperwave.generation.shipped import DEFAULT_MODEL, find_model
+    from whisperwave.generation.shipped import find_model
 
     file = modelfile.read(find_model(DEFAULT_MODEL))
     exams = {
@@ -110,7 +111,6 @@ def _speed() -> str:
     from whisperwave.generation.material import Material
     from whisperwave.generation.picks import Pick
     from whisperwave.generation.playing import play
-    from whisperwave.generation.shipped import DEFAULT_MODEL
     from whisperwave.runtimes import Sampling
 
     instrument = ready(DEFAULT_MODEL)

@@ -7,6 +7,7 @@ import click
 
 from whisperwave.cli.progress import progress_bar
 from whisperwave.cli.speech import json_option, precision_option, say, say_json
+from whisperwave.starter import DEFAULT_MODEL
 
 
 @click.group()
@@ -15,7 +16,7 @@ def evaluate() -> None:
 
 
 @evaluate.command()
-@click.option("--model", default="calm", show_default=True,
+@click.option("--model", default=DEFAULT_MODEL, show_default=True,
               help="A shipped model's name, a model file, or a run folder.")  # fmt: skip
 @click.option("--training", type=click.Path(path_type=Path), metavar="FOLDER",
               help="What it was trained on, one sub-folder a style; looks for copies.")  # fmt: skip

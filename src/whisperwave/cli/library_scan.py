@@ -110,12 +110,12 @@ def _write_census(census: dict[str, Any], path: Path | None, picture: Path | Non
 
         durable.write_bytes(path, (json.dumps(census, indent=2) + "\n").encode())
     if picture is not None:
-        from whisperwave.reports.bars import write_bars_png
+        from whisperwave.library import durable
+        from whisperwave.reports import shares
 
-        minutes = [
-            (name or "no class", each["minutes"]) for name, each in census["classes"].items()
-        ]
-        write_bars_png(picture, minutes, "minutes")
+        minutes = {name or "no class": each["minutes"] for name, each in census["classes"].items()}
+        drawn = shares.bars(shares.largest(minutes, shares.MOST_BARS), "minutes")
+        durable.write_bytes(picture, drawn.encode())
 
 
 def _show_classes(census: dict[str, Any], listing: Path) -> None:

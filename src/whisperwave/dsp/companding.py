@@ -35,7 +35,7 @@ def mulaw_encode(audio: NDArray[np.floating], levels: int = 256) -> Classes:
 def mulaw_decode(classes: NDArray[np.integer], levels: int = 256) -> NDArray[np.float32]:
     """The audio in [-1, 1] that ``classes`` stand for; `mulaw_encode` gives them back unchanged."""
     mu = _mu(levels)
-    return _expand(2.0 * np.asarray(classes, np.float64) / mu - 1.0, mu).astype(np.float32)
+    return expand(2.0 * np.asarray(classes, np.float64) / mu - 1.0, mu).astype(np.float32)
 
 
 def class_edges(levels: int = 256) -> NDArray[np.float64]:
@@ -44,11 +44,12 @@ def class_edges(levels: int = 256) -> NDArray[np.float64]:
     Audio outside [-1, 1] is clipped, so the first edge is minus infinity and the last infinity.
     """
     mu = _mu(levels)
-    inner = _expand((2.0 * np.arange(1, levels) - 1.0) / mu - 1.0, mu)
+    inner = expand((2.0 * np.arange(1, levels) - 1.0) / mu - 1.0, mu)
     return np.concatenate([[-np.inf], inner, [np.inf]])
 
 
-def _expand(compressed: NDArray[np.float64], mu: int) -> NDArray[np.float64]:
+def expand(compressed: NDArray[np.float64], mu: int) -> NDArray[np.float64]:
+    """The amplitudes that companded values in [-1, 1] stand for, by the curve of ``mu``."""
     return np.asarray(np.sign(compressed) * np.expm1(np.abs(compressed) * np.log1p(mu)) / mu)
 
 

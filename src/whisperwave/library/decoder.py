@@ -11,7 +11,6 @@ frames, what was found in the samples, and libsndfile's complaint if any.
 
 import hashlib
 import io
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -21,9 +20,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from whisperwave.library.frames import receive, send
-
-if sys.platform != "win32":
-    import resource
+from whisperwave.library.limits import confine, limit_memory, limit_time
 
 # Small, for what libsndfile has read of a block is lost when the block holds a fault.
 _BLOCK_FRAMES = 4_096
@@ -82,8 +79,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             return
         if not isinstance(request, dict):
             raise TypeError("a request begins with a mapping")
-        _limit_memory(request["memory_bytes"])
-        _limit_time(request, 0.0)
+        limit_memory(request["memory_bytes"])
+        limit_time(_allowance(request, 0.0))
         content = receive(requests)
         if not isinstance(content, bytes):
             raise TypeError("a request's second frame is the file's content")
@@ -97,7 +94,7 @@ def _answer(answers: BinaryIO, request: dict[str, Any], content: bytes) -> None:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             answer |= {"sample_rate": file.samplerate, "channels": file.channels}
             most = min(int(request["max_seconds"] * file.samplerate), _MOST_VALUES // file.channels)
-            _limit_time(request, min(file.frames, most) / file.samplerate)
+            limit_time(_allowance(request, min(file.frames, most) / file.samplerate))
             for block in _blocks(file):
                 findings.update(block)
                 if findings.frames > most:
@@ -122,28 +119,12 @@ def _blocks(file: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
         yield block[:read]
 
 
-def _confine() -> None:
-    """Limits that stay: no core dump, no file written, no process or thread started."""
-    if sys.platform != "win32":
-        for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
-            resource.setrlimit(limit, (0, 0))
-
-
-def _limit_memory(most_bytes: int) -> None:
-    if sys.platform != "win32":
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, hard))
-
-
-def _limit_time(request: dict[str, Any], audio_seconds: float) -> None:
-    """Processor time from now on; going over it ends the process."""
-    if sys.platform != "win32":
-        allowance = request["cpu_seconds"] + request["cpu_seconds_per_minute"] * audio_seconds / 60
-        spent = sum(os.times()[:2])
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(spent + allowance) + 1, hard))
+def _allowance(request: dict[str, Any], audio_seconds: float) -> float:
+    """Processor time for so much sound, in seconds."""
+    by_length = float(request["cpu_seconds_per_minute"]) * audio_seconds / 60
+    return float(request["cpu_seconds"]) + by_length
 
 
 if __name__ == "__main__":
-    _confine()
+    confine()
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,11 +1,21 @@
-"""Grading: does a runtime answer as the model did when it was trained?"""
+"""The exam: what is asked, and grading: does a runtime answer as the model did when it was made?"""
 
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from whisperwave.errors import ConfigError, EngineError
 from whisperwave.modelfile.model import Array, ModelFile
+
+EXAM_STEPS = 48  # answers kept: the first of a fresh stream, and the last past a receptive field
+TOLERANCES = {"float32": 1e-4}  # relative to the norm of the answers
+
+
+def exam_positions(length: int) -> NDArray[np.int32]:
+    """Which of ``length`` answers are kept: the first and the last `EXAM_STEPS`."""
+    kept: NDArray[np.int32] = np.r_[:EXAM_STEPS, length - EXAM_STEPS : length].astype(np.int32)
+    return kept
 
 
 def grade(

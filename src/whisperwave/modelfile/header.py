@@ -9,7 +9,7 @@ from typing import Any
 
 from whisperwave import __version__
 from whisperwave.errors import ConfigError, ModelFileError
-from whisperwave.modelfile import canonical, limits, upgrading
+from whisperwave.modelfile import canonical, class_table, limits, upgrading
 from whisperwave.modelfile.model import PRECISIONS, Cost, ModelFile
 from whisperwave.shapes import Port, Signature
 
@@ -165,6 +165,9 @@ def _signature(mapping: Mapping[str, Any]) -> Signature:
     _check_fields(mapping, _SIGNATURE_FIELDS, "signature")
     limits.check_ranges(mapping, "signature")
     limits.check_ranges(mapping["codec"], "codec")
+    fault = class_table.fault(mapping["codec"])
+    if fault:
+        raise _schema(fault)
     for port in (*mapping["inputs"], *mapping["outputs"]):
         _check_fields(port, _PORT_FIELDS, "port")
         limits.check_ranges(port, f"port {port['name']!r:.40}")

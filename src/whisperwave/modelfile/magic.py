@@ -2,7 +2,10 @@
 
 from whisperwave.errors import ModelFileError
 
-_PICKLE = "Pickle can run code when it is opened; ask its maker for a safetensors file."
+_PICKLE = (
+    "Pickle can run code when it is opened, so it is not. If it holds a WaveNet, take that out "
+    "with whisperwave import; otherwise ask its maker for a safetensors file."
+)
 _FOREIGN = (
     (b"PK\x03\x04", "a zip archive (PyTorch checkpoint, TorchScript or Keras)", _PICKLE),
     (b"\x80\x02", "a Python pickle", _PICKLE),

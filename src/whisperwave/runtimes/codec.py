@@ -1,7 +1,8 @@
 """Between audio and the samples that an autoregressive model predicts: its classes, or values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,26 @@ Tokens: TypeAlias = Classes | Floats
 """Samples as a network hears them: classes ``[T]``, or values in [-1, 1], ``[T, C]``."""
 
 
+@dataclass(frozen=True, eq=False)
+class ClassTable:
+    """Classes that are not ours: the value [A] of each, and the edges [A - 1] between them."""
+
+    values: Floats
+    edges: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, codec: Mapping[str, Any]) -> "ClassTable":
+        """Read a signature's table."""
+        return cls(np.asarray(codec["values"], np.float32), np.asarray(codec["edges"], np.float64))
+
+
 @dataclass(frozen=True)
 class Codec:
-    """µ-law classes of a signal within ``limit``, or its values, as a model's signature says.
+    """Classes of a signal within ``limit``, or its values, as a model's signature says.
 
-    The signal is pre-emphasised audio (``mulaw``, ``linear``), or the excitation that linear
-    prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Values have no levels: 0.
+    The signal is pre-emphasised audio (``mulaw``, ``classes``, ``linear``), or the excitation that
+    linear prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Classes are those
+    of µ-law unless there is a ``table``. Values have no levels: 0.
     """
 
     levels: int
@@ -30,14 +45,18 @@ class Codec:
     limit: float = 1.0
     order: int = 0
     channels: int = 1
+    table: ClassTable | None = None
 
     @classmethod
     def of(cls, signature: Signature) -> "Codec":
         """Read a signature's codec; an unknown one is refused."""
         codec, port = signature.codec, signature.port("predictor")
+        table: ClassTable | None = None
         expected = "mulaw" if signature.head == "softmax" else "linear"
         if port is not None:
             expected += "_lpc"
+        elif signature.head == "softmax" and codec.get("name") == "classes":
+            expected, table = "classes", ClassTable.of(codec)
         if codec.get("name") != expected:
             raise EngineError(
                 "UNKNOWN_CODEC",
@@ -47,7 +66,7 @@ class Codec:
         levels = int(codec["levels"]) if signature.head == "softmax" else 0
         channels = 1 if levels else signature.outputs[0].channels
         if port is None:
-            return cls(levels, float(codec["preemphasis"]), channels=channels)
+            return cls(levels, float(codec["preemphasis"]), channels=channels, table=table)
         if channels > 1:
             raise EngineError(
                 "UNKNOWN_CODEC",
@@ -65,9 +84,16 @@ class Codec:
     @property
     def values(self) -> Floats:
         """The value of every class, before de-emphasis; none where there are no classes."""
+        return np.float32(self.limit) * self.shares
+
+    @property
+    def shares(self) -> Floats:
+        """The value of every class as a share of the limit, in [-1, 1]."""
+        if self.table:
+            return self.table.values
         if not self.levels:
             return np.empty(0, np.float32)
-        return np.float32(self.limit) * mulaw_decode(np.arange(self.levels), self.levels)
+        return mulaw_decode(np.arange(self.levels), self.levels)
 
     def encode(self, signal: Floats, before: float | Floats) -> Tokens:
         """The samples of ``signal`` as the network hears them.
@@ -78,6 +104,8 @@ class Codec:
         """
         joined = np.append(np.asarray(before, np.float32)[..., np.newaxis], signal, axis=-1)
         within = emphasise(joined, self.preemphasis)[..., 1:] / np.float32(self.limit)
+        if self.table:
+            return np.searchsorted(self.table.edges, within, side="right").astype(np.int32)
         if self.levels:
             return mulaw_encode(within, self.levels).astype(np.int32)
         values = np.clip(within, -1.0, 1.0).astype(np.float32)

@@ -1,6 +1,8 @@
 """From trained weights to a model file that carries its own exam."""
 
+import copy
 from collections import defaultdict
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,10 @@ from whisperwave.dsp import prediction
 from whisperwave.dsp.features import mel
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.modelfile import Exam, ModelFile
+from whisperwave.modelfile.exam import EXAM_STEPS, TOLERANCES, exam_positions
 from whisperwave.training.preparation import Prepared
 from whisperwave.training.tasks.next_sample import NextSample
 
-EXAM_STEPS = 48  # answers kept: the first of a fresh stream, and the last past a receptive field
-TOLERANCES = {"float32": 1e-4}  # relative to the norm of the answers
 _TOLD = ("style", "controls")
 
 
@@ -35,6 +36,7 @@ def export(module: NextSample, prepared: Prepared, path: Path) -> Path:
 
 def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> ModelFile:
     """Everything that playing needs and where it came from, as a model file's value."""
+    network = copy.deepcopy(network).cpu()
     settings, config = prepared.settings, dict(prepared.settings.model)
     family = config.pop("family")
     styles = prepared.styles
@@ -50,11 +52,14 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
         statistics={
             "train_minutes": round(prepared.sounds.minutes("train"), 2),
             "validation_minutes": round(prepared.sounds.minutes("validation"), 2),
+            **prepared.sounds.statistics,
         },
         provenance={
             "made_by": f"whisperwave {whisperwave.__version__}",
             "seed": settings.trainer.seed,
+            "data": dict(prepared.sounds.identity),
             "warm_start": settings.warm_start is not None,
+            "settings": {"data": asdict(settings.data), "trainer": asdict(settings.trainer)},
             **effort,
         },
         licence=settings.licence,
@@ -94,11 +99,6 @@ def set_exam(network: nn.Module, prepared: Prepared) -> Exam:
         answers = network(torch.from_numpy(heard)[None], *told)[0].T.numpy()
     kept = exam_positions(length)
     return Exam(inputs | {"positions": kept}, {"logits": answers[kept].copy()}, TOLERANCES)
-
-
-def exam_positions(length: int) -> NDArray[np.int32]:
-    """Which of ``length`` answers are kept: the first and the last `EXAM_STEPS`."""
-    return np.r_[:EXAM_STEPS, length - EXAM_STEPS : length].astype(np.int32)
 
 
 def catalogue(sounds: Sounds) -> list[dict[str, Any]]:

@@ -10,9 +10,9 @@ import torch
 import whisperwave
 from whisperwave import modelfile
 from whisperwave.modelfile import Exam, ModelFile
+from whisperwave.modelfile.exam import EXAM_STEPS, TOLERANCES, exam_positions
 from whisperwave.models.convnet import ConvNet
 from whisperwave.shapes import Signature
-from whisperwave.training.export import EXAM_STEPS, TOLERANCES, exam_positions
 
 _SIZE = 0.3  # of the exam's noise, which is that of loud sound
 

@@ -21,9 +21,9 @@ from whisperwave.generation.evaluation.performers import performers
 from whisperwave.generation.evaluation.protocol import SECONDS, SEEDS, Subject, subjects
 from whisperwave.generation.evaluation.score import Verdict, score
 from whisperwave.generation.instrument import Instrument, ready
-from whisperwave.generation.shipped import DEFAULT_MODEL
 from whisperwave.library import Library
 from whisperwave.runtimes import Sampling
+from whisperwave.starter import DEFAULT_MODEL
 
 Floats = NDArray[np.float32]
 T = TypeVar("T")

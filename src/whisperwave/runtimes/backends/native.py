@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from whisperwave import _engine
-from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
 from whisperwave.modelfile import PRECISIONS, ModelFile
 from whisperwave.modelfile.layouts import convnet, wavenet
@@ -52,12 +51,13 @@ class NativeNetwork:
         precision: str = "float32",
     ) -> None:
         config, codec = _complete(config), Codec.of(signature)
+        known = _looked_up(config, codec, weights)
         told = config["conditioning_channels"] + config["control_channels"]
         self._model = _engine.WavenetModel(
             # To the engine, style and controls are one vector.
             config={**config, "conditioning_channels": told},
             dilations=wavenet.dilations(config),
-            weights={name: _owned(array) for name, array in _looked_up(config, weights).items()},
+            weights={name: _owned(array) for name, array in known.items()},
             class_values=codec.values,
             limit=codec.limit,
             deemphasis=codec.preemphasis,
@@ -114,18 +114,11 @@ class NativeEnsemble:
     """Streams of one model, played together by threads of the engine."""
 
     def __init__(self, model: _engine.WavenetModel, capacity: int, threads: int) -> None:
-        for name, number, code in (
-            ("capacity", capacity, "BAD_ENSEMBLE"),
-            ("threads", threads, "BAD_THREADS"),
-        ):
-            if number < 1:
-                raise EngineError(code, f"{name}={number} is out of range.", "Use 1 or more.")
         self._ensemble = _engine.WavenetEnsemble(model, capacity, threads)
-        self._channels = model.channels
 
     def process(self, streams: Sequence[Any], out: Floats) -> None:
         """Fill a row of ``out`` [N, n * C] for each stream."""
-        self._ensemble.process(list(streams), out, self._channels)
+        self._ensemble.process(list(streams), out)
 
 
 class NativeConvnet:
@@ -178,7 +171,7 @@ def _check_keys(config: Mapping[str, int], keys: Set[str]) -> None:
 
 
 def _looked_up(
-    config: Mapping[str, int], weights: Mapping[str, np.ndarray[Any, Any]]
+    config: Mapping[str, int], codec: Codec, weights: Mapping[str, np.ndarray[Any, Any]]
 ) -> Mapping[str, np.ndarray[Any, Any]]:
     """The weights with a first layer on one-hot classes, the only one that the engine knows.
 
@@ -186,8 +179,7 @@ def _looked_up(
     """
     if not (config["scalar_input"] and config["classes"]):
         return weights
-    values = mulaw_decode(np.arange(config["classes"]), config["classes"])
-    rows = values[:, None] * weights["embedding.weight"][:, None]
+    rows = codec.shares[:, None] * weights["embedding.weight"][:, None]
     rows[-1] += weights["embedding.bias"]
     return {**weights, "embedding.weight": rows.reshape(-1, config["residual_channels"])}
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import EngineError
 from whisperwave.modelfile import ModelFile
 from whisperwave.modelfile.layouts import wavenet
@@ -85,7 +84,7 @@ class ReferenceNetwork(Layers):
         if not self.codec.levels:
             return super().embed(taps)
         if self.scalar_input:
-            return super().embed(mulaw_decode(taps.astype(np.int32), self.codec.levels))
+            return super().embed(self.codec.shares[taps])
         rows = np.arange(self.initial_kernel_size) * self.codec.levels + taps
         embedded: Doubles = self._w["embedding.weight"][rows].sum(axis=1)
         return embedded
