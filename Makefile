@@ -14,9 +14,11 @@ PLAYER := .venv/.installed
 TESTING := .venv-test/.installed
 DOCUMENTING := .venv-docs/.installed
 GENERATION := benchmarks/generation_speed.py
+FUZZ_SECONDS ?= 60
+WITH_TOOLS = PATH="$(CURDIR)/.venv-test/bin:$$PATH" .venv-test/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix prove bench bench-generation docs clean
+.PHONY: help demo test check fix prove sanitize emulate bench bench-generation docs clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +30,7 @@ demo: $(PLAYER) ## generate 20 s in the style of three clips, into demo/, withou
 		--output demo/calm.wav --seconds 20 --seed 1 --pictures
 
 test: $(TESTING) ## test the installed package
-	PATH="$(CURDIR)/.venv-test/bin:$$PATH" .venv-test/bin/pytest -n 2
+	$(WITH_TOOLS)/pytest -n 2
 
 check: $(TESTING) ## format, lint, types, import contracts, generated pages
 	.venv-test/bin/ruff format --check src tests tools benchmarks
@@ -46,7 +48,13 @@ fix: $(TESTING) ## format, and write the generated pages again
 
 prove: $(TESTING) ## the long proofs; each writes JSON into benchmarks/results
 	@mkdir -p benchmarks/results
-	.venv-test/bin/pytest tests/prove -o "python_files=prove_*.py"
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(WITH_TOOLS)/pytest tests/prove -o "python_files=prove_*.py" -rs
+
+sanitize: $(TESTING) ## the engine under sanitizers, its model loader fuzzed for FUZZ_SECONDS=60
+	$(WITH_TOOLS)/python tests/prove/sanitize_engine.py --fuzz-seconds $(FUZZ_SECONDS)
+
+emulate: $(TESTING) ## the engine's tests on 64-bit ARM, in an emulator
+	$(WITH_TOOLS)/python tests/prove/emulate_engine.py
 
 bench: bench-generation ## every benchmark; each answers one question, into benchmarks/results
 	for question in $(filter-out $(GENERATION),$(wildcard benchmarks/*.py)); do \

@@ -1,6 +1,6 @@
 """How quiet are the pauses of a generated piece, what do its classes add, how steady are its tones?
 
-    python benchmarks/tone_quality.py [--model calm fine] [--temperature 1] [--seconds 10] [--json]
+    python benchmarks/tone_quality.py [--model calm fine] [--temperature 1] [--top-p 1] [--json]
 
 For every style: the A-weighted level of the quietest twentieth of 50 ms frames, and how far the
 strongest partial strays from its own mean while it sounds, both for a generated piece and for the
@@ -127,14 +127,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", nargs="+", default=list(shipped_models()))
     parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--top-p", type=float, default=1.0)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    sampling = Sampling(temperature=options.temperature)
+    sampling = Sampling(temperature=options.temperature, top_p=options.top_p)
     tables = [table_of(model, sampling, options.seconds) for model in options.model]
     result = {
         "question": "How quiet are the pauses, and how steady are the tones?", "seeds": SEEDS,
-        "seconds": options.seconds, "temperature": options.temperature, "models": tables,
+        "seconds": options.seconds, "temperature": options.temperature, "top_p": options.top_p,
+        "models": tables,
     }  # fmt: skip
     records.save("tone_quality", result)
     shown = json.dumps(result, indent=2) + "\n" if options.json else "".join(map(_table, tables))

@@ -32,6 +32,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test ever sees the library of the person who runs it."""
     folder = tmp_path / "data"
     monkeypatch.setenv("WHISPERWAVE_DATA", str(folder))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return folder
 
 
@@ -126,6 +127,35 @@ def excitation_path(tiny_model: ModelFile, tmp_path_factory: pytest.TempPathFact
     signature = replace(plain, inputs=(*plain.inputs, lags), codec=codec)
     path = tmp_path_factory.mktemp("models") / "excitations.safetensors"
     modelfile.write(path, replace(tiny_model, signature=signature))
+    return path
+
+
+@pytest.fixture(scope="session")
+def class_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of three classes, which is told nothing but the class's name."""
+    config = TINY | {"control_channels": 0, "conditioning_channels": len(STYLES)}
+    rng = np.random.default_rng(3)
+    weights = {
+        name: (rng.standard_normal(shape) / np.sqrt(max(1, np.prod(shape[1:])))).astype("f4")
+        for name, shape in shapes(config).items()
+    }
+    asked = {
+        "classes": rng.integers(0, TINY["classes"], 200).astype("i4"),
+        "style": np.eye(len(STYLES), dtype="f4")[0],
+    }
+    audio, style, _ = _signature().inputs
+    signature = replace(_signature(), inputs=(audio, replace(style, channels=len(STYLES))))
+    unanswered = ModelFile(
+        family="wavenet",
+        config=config,
+        signature=signature,
+        weights=weights,
+        exam=Exam(asked, {}, {"float32": 1e-4}),
+        features={"style": {"classes": sorted(STYLES)}},
+    )
+    answered = runtimes.load(unanswered, "reference").answers(asked)
+    path = tmp_path_factory.mktemp("models") / "classes.safetensors"
+    modelfile.write(path, replace(unanswered, exam=replace(unanswered.exam, outputs=answered)))
     return path
 
 

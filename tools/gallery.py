@@ -11,6 +11,7 @@ from whisperwave.generation.evaluation.protocol import Subject, subjects
 from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.mastering import Mastering, master
 from whisperwave.generation.material import gather
+from whisperwave.generation.opening import opening_of
 from whisperwave.generation.performance import Performance
 from whisperwave.generation.picks import Picks
 from whisperwave.generation.spool import Kept
@@ -57,7 +58,8 @@ def _section(instrument: Instrument, library: Library, subject: Subject) -> str:
     picks = Picks(tuple(each.pick for each in subject.picked))
     materials = gather(library, picks, instrument.sample_rate, wide=True)
     rate = TIMES * instrument.sample_rate
-    performance = Performance(instrument, materials, Sampling(), SEED, wide=True)
+    opening = opening_of(instrument, materials, SEED)
+    performance = Performance(instrument, opening, Sampling(), SEED, wide=True)
     made = np.concatenate(list(only_first(performance.blocks(), round(SECONDS * rate))), axis=1)
     real = subject.held_out[0].pick
     heard = gather(library, Picks((real,)), instrument.sample_rate, wide=True)[0].wide

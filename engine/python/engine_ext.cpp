@@ -1,6 +1,6 @@
-// The border: the only file that knows both Python and the engine. Python validates and explains,
-// this file converts without copying, and the engine computes into the caller's arrays with the
-// interpreter lock released.
+// The border: with from_python.h all that knows both Python and the engine. Python validates and
+// explains, this file converts without copying, and the engine computes into the caller's arrays
+// with the interpreter lock released. Whatever is wrong ends as a Python exception.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "from_python.h"
 #include "whisperwave/all_pole.h"
 #include "whisperwave/convnet.h"
 #include "whisperwave/limits.h"
@@ -23,105 +24,35 @@
 #include "whisperwave/refusal.h"
 #include "whisperwave/wavenet.h"
 
-namespace nb = nanobind;
-using namespace nb::literals;
+using namespace nanobind::literals;
 
 namespace whisperwave {
 namespace {
 
-template <class T, class... Rank>
-using Array = nb::ndarray<T, nb::numpy, nb::device::cpu, nb::c_contig, Rank...>;
-using Floats = Array<const float, nb::ndim<1>>;
-using Classes = Array<const std::int32_t, nb::ndim<1>>;
-using Values = Array<const float, nb::ndim<2>>;  // [T, C]
-using Rows = Array<float, nb::ndim<2>>;
-
-template <class T, class... Rank>
-std::span<T> span(const Array<T, Rank...>& array) {
-  return {array.data(), array.size()};
-}
-
-std::size_t take(const nb::dict& config, const char* key) {
-  if (!config.contains(key)) {
-    throw Refusal("BAD_SHAPE", std::string("the configuration has no '") + key + "'.",
-                  "Use the configuration of a WaveNet.");
-  }
-  return nb::cast<std::size_t>(config[key]);
-}
-
-Head head_from(const nb::dict& config) {
-  if (take(config, "logistics") > 0) return Head::logistics;
-  return take(config, "gaussians") > 0 ? Head::gaussians : Head::softmax;
-}
-
-// All but the head.
-WavenetShape trunk_from(const nb::dict& config, std::vector<std::size_t> dilations) {
-  WavenetShape shape;
-  shape.dilations = std::move(dilations);
-  shape.kernel_size = take(config, "kernel_size");
-  shape.residual_channels = take(config, "residual_channels");
-  shape.dilation_channels = take(config, "dilation_channels");
-  shape.skip_channels = take(config, "skip_channels");
-  shape.end_channels = take(config, "end_channels");
-  shape.conditioning_channels = take(config, "conditioning_channels");
-  shape.initial_kernel_size = take(config, "initial_kernel_size");
-  return shape;
-}
-
-WavenetShape shape_from(const nb::dict& config, std::vector<std::size_t> dilations) {
-  WavenetShape shape = trunk_from(config, std::move(dilations));
-  shape.head = head_from(config);
-  shape.classes = take(config, "classes");
-  shape.components = take(config, "logistics") + take(config, "gaussians");
-  shape.channels = take(config, "channels");
-  return shape;
-}
-
-WavenetShape convnet_shape_from(const nb::dict& config, std::vector<std::size_t> dilations) {
-  WavenetShape shape = trunk_from(config, std::move(dilations));
-  shape.head = Head::numbers;
-  shape.channels = take(config, "input_channels");
-  shape.numbers = take(config, "output_channels");
-  return shape;
-}
-
-// The tensors borrow from the arrays, which `weights` keeps alive while the model is packed.
-Tensors tensors_from(const nb::dict& weights) {
-  Tensors tensors;
-  for (auto [name, value] : weights) {
-    const auto array = nb::cast<Array<const float>>(value);
-    Tensor tensor;
-    for (std::size_t axis = 0; axis < array.ndim(); ++axis) tensor.shape.push_back(array.shape(axis));
-    tensor.values = span(array);
-    tensors.emplace(nb::cast<std::string>(name), std::move(tensor));
-  }
-  return tensors;
-}
-
 std::shared_ptr<const WavenetModel> make_model(const nb::dict& config,
-                                               std::vector<std::size_t> dilations,
+                                               const nb::sequence& dilations,
                                                const nb::dict& weights, const Floats& class_values,
                                                float limit, float deemphasis,
                                                std::uint32_t silence, const std::string& precision_name,
                                                const std::string& isa) {
   const auto values = span(class_values);
-  const WavenetShape shape = shape_from(config, std::move(dilations));
-  const Tensors tensors = tensors_from(weights);
+  const WavenetShape shape = shape_from(config, dilations);
+  const Weights borrowed(weights);
   SampleCodec codec = {{values.begin(), values.end()}, limit, deemphasis, silence};
   const nb::gil_scoped_release release;
-  return std::make_shared<const WavenetModel>(shape, tensors, std::move(codec),
+  return std::make_shared<const WavenetModel>(shape, borrowed.tensors, std::move(codec),
                                               precision(precision_name), instruction_set(isa));
 }
 
 std::shared_ptr<const ConvnetModel> make_convnet(const nb::dict& config,
-                                                 std::vector<std::size_t> dilations,
+                                                 const nb::sequence& dilations,
                                                  const nb::dict& weights,
                                                  const std::string& precision_name,
                                                  const std::string& isa) {
-  const WavenetShape shape = convnet_shape_from(config, std::move(dilations));
-  const Tensors tensors = tensors_from(weights);
+  const WavenetShape shape = convnet_shape_from(config, dilations);
+  const Weights borrowed(weights);
   const nb::gil_scoped_release release;
-  return std::make_shared<const ConvnetModel>(shape, tensors, precision(precision_name),
+  return std::make_shared<const ConvnetModel>(shape, borrowed.tensors, precision(precision_name),
                                               instruction_set(isa));
 }
 
@@ -161,36 +92,51 @@ struct Guarded {
 using GuardedStream = Guarded<WavenetStream>;
 using GuardedConvnet = Guarded<ConvnetStream>;
 
+GuardedStream& stream_from(const nb::object& object) {
+  if (nb::isinstance<GuardedStream>(object)) return nb::cast<GuardedStream&>(object);
+  throw Refusal("BAD_ENSEMBLE", text(object) + " is no stream.", "Open streams from the model.");
+}
+
 class GuardedEnsemble {
  public:
   GuardedEnsemble(std::shared_ptr<const WavenetModel> model, std::size_t capacity,
                   std::size_t threads)
       : ensemble_(std::move(model), capacity, threads) {}
 
-  // `out` is [streams, samples * channels].
-  void process(const std::vector<GuardedStream*>& streams, const Array<float, nb::ndim<2>>& out,
-               std::size_t channels) {
+  // `out` is [streams, samples * channels]. The list may change while the interpreter's lock is
+  // released, so each stream is held.
+  void process(const std::vector<nb::object>& streams, const Rows& out) {
     const Guard guard(busy_);
-    if (out.shape(0) != streams.size() || channels == 0 || out.shape(1) % channels != 0) {
+    const std::span<float> numbers = span(out);
+    if (out.shape(0) != streams.size()) {
       throw Refusal("BAD_BUFFER", "the output has " + std::to_string(out.shape(0)) + " rows.",
-                    "Give one row of whole samples for each stream.");
+                    "Give one for each of the " + std::to_string(streams.size()) + " streams.");
     }
     std::vector<WavenetStream*> inside;
-    std::vector<float*> rows;
+    std::vector<std::span<float>> rows;
     std::deque<Guard> guards;
     for (std::size_t i = 0; i < streams.size(); ++i) {
-      guards.emplace_back(streams[i]->busy);
-      inside.push_back(&streams[i]->stream);
-      rows.push_back(out.data() + i * out.shape(1));
+      GuardedStream& stream = stream_from(streams[i]);
+      guards.emplace_back(stream.busy);
+      inside.push_back(&stream.stream);
+      rows.push_back(numbers.subspan(i * out.shape(1), out.shape(1)));
     }
     const nb::gil_scoped_release release;
-    ensemble_.process(inside, rows, out.shape(1) / channels);
+    ensemble_.process(inside, rows);
   }
 
  private:
   WavenetEnsemble ensemble_;
   std::atomic_flag busy_;
 };
+
+std::unique_ptr<GuardedEnsemble> make_ensemble(std::shared_ptr<const WavenetModel> model,
+                                               const nb::object& capacity,
+                                               const nb::object& threads) {
+  return std::make_unique<GuardedEnsemble>(std::move(model),
+                                           size_from("capacity", capacity, "BAD_ENSEMBLE"),
+                                           size_from("threads", threads, "BAD_THREADS"));
+}
 
 std::unique_ptr<GuardedStream> open_stream(std::shared_ptr<const WavenetModel> model,
                                            const Floats& condition, float temperature,
@@ -204,6 +150,13 @@ std::unique_ptr<GuardedStream> open_stream(std::shared_ptr<const WavenetModel> m
 std::unique_ptr<GuardedConvnet> open_convnet(std::shared_ptr<const ConvnetModel> model,
                                              const Floats& condition) {
   return std::make_unique<GuardedConvnet>(std::move(model), span(condition));
+}
+
+std::span<float> whole_samples(const WavenetStream& stream, const Array<float>& out) {
+  const std::size_t channels = stream.model().shape().channels;
+  if (out.size() % channels == 0) return span(out);
+  throw Refusal("BAD_BUFFER", "the output has room for " + std::to_string(out.size()) + " numbers.",
+                "Give whole samples of " + std::to_string(channels) + " channels.");
 }
 
 // Whole frames, [T, C] to [T, C'].
@@ -244,7 +197,6 @@ void bind_model(nb::module_& module) {
       })
       .def_prop_ro("bytes_per_sample", &WavenetModel::bytes_per_sample)
       .def_prop_ro("receptive_field", [](const WavenetModel& m) { return m.shape().receptive_field(); })
-      .def_prop_ro("channels", [](const WavenetModel& m) { return m.shape().channels; })
       .def_prop_ro("multiply_adds", [](const WavenetModel& m) { return m.shape().multiply_adds(); });
 }
 
@@ -259,7 +211,8 @@ void bind_stream(nb::module_& module) {
         self.run([&](WavenetStream& stream) { stream.prime({{}, span(values)}); });
       }, "samples"_a.noconvert())
       .def("process", [](GuardedStream& self, const Array<float>& out) {
-        self.run([&](WavenetStream& stream) { stream.process(span(out)); });
+        const auto samples = whole_samples(self.stream, out);
+        self.run([&](WavenetStream& stream) { stream.process(samples); });
       }, "out"_a.noconvert())
       .def("predict", [](GuardedStream& self, const Classes& classes, const Rows& out) {
         self.run([&](WavenetStream& stream) { stream.predict({span(classes), {}}, span(out)); });
@@ -277,9 +230,8 @@ void bind_stream(nb::module_& module) {
 
 void bind_ensemble(nb::module_& module) {
   nb::class_<GuardedEnsemble>(module, "WavenetEnsemble")
-      .def(nb::init<std::shared_ptr<const WavenetModel>, std::size_t, std::size_t>(), "model"_a,
-           "capacity"_a, "threads"_a)
-      .def("process", &GuardedEnsemble::process, "streams"_a, "out"_a.noconvert(), "channels"_a);
+      .def(nb::new_(&make_ensemble), "model"_a, "capacity"_a, "threads"_a)
+      .def("process", &GuardedEnsemble::process, "streams"_a, "out"_a.noconvert());
 }
 
 void bind_convnet(nb::module_& module) {

@@ -1,14 +1,15 @@
 // The all-pole filter: it puts back what prediction took, whatever the blocks.
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "checking.h"
 #include "whisperwave/all_pole.h"
-#include "whisperwave/refusal.h"
 
 using namespace whisperwave;
 using whisperwave::testing::check;
+using whisperwave::testing::check_refused;
 
 namespace {
 
@@ -71,14 +72,33 @@ void a_prime_is_what_came_before() {
   check(std::vector<float>(whole.begin() + 50, whole.end()) == tail, "a prime");
 }
 
-void refuses_other_orders() {
-  bool refused = false;
-  try {
-    AllPole filter(0);
-  } catch (const Refusal&) {
-    refused = true;
+// A filter that grows past all floats, and samples that are none: what comes out is a number.
+void whatever_comes_in_the_answer_is_finite() {
+  AllPole filter(2);
+  std::vector<float> audio(400, 1.0F);
+  filter.process(audio, std::vector<double>{8.0, 8.0}, 1e30);
+  std::vector<float> strange = {NAN, INFINITY, -INFINITY, 1.0F};
+  filter.prime(strange);
+  filter.process(strange, std::vector<double>{0.5, 0.5}, 1.0);
+  audio.insert(audio.end(), strange.begin(), strange.end());
+  for (const float sample : audio) check(std::isfinite(sample), "finite");
+}
+
+void refuses_what_is_no_filter() {
+  for (const std::size_t order : {std::size_t{0}, std::size_t{1} << 31U, ~std::size_t{0}}) {
+    check_refused([&] { AllPole filter(order); }, "BAD_ORDER", "an absurd order");
   }
-  check(refused, "order 0 is refused");
+  AllPole filter(2);
+  std::vector<float> audio = {1.0F};
+  for (const std::vector<double>& strange :
+       {std::vector<double>{0.5, NAN}, std::vector<double>{INFINITY, 0.5}}) {
+    check_refused([&] { filter.process(audio, strange, 1.0); }, "NONFINITE", "a coefficient");
+  }
+  const std::vector<double> sound = {0.5, 0.25};
+  check_refused([&] { filter.process(audio, sound, NAN); }, "NONFINITE", "a size");
+  check_refused([&] { filter.process(audio, std::span(sound).first(1), 1.0); }, "BAD_ORDER",
+                "one coefficient of two");
+  check(audio[0] == 1.0F, "a refusal changes nothing");
 }
 
 }  // namespace
@@ -87,6 +107,7 @@ int main() {
   gives_back_what_prediction_took();
   every_cut_gives_the_same_bits();
   a_prime_is_what_came_before();
-  refuses_other_orders();
+  whatever_comes_in_the_answer_is_finite();
+  refuses_what_is_no_filter();
   return whisperwave::testing::failures == 0 ? 0 : 1;
 }

@@ -1,68 +1,20 @@
 // `process` and `reset` allocate nothing: every allocator the program could reach is counted, and
 // the counter is shown to count first.
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
 #include "checking.h"
+#include "counted_memory.h"
 #include "small_wavenet.h"
 #include "whisperwave/convnet.h"
-
-namespace {
-std::atomic<long> allocations{0};
-}
-
-#if defined(__GLIBC__)
-#pragma GCC visibility push(default)  // or the C++ library would go past these to the C library's
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-
-void* malloc(std::size_t size) {
-  ++allocations;
-  return __libc_malloc(size);
-}
-void* calloc(std::size_t count, std::size_t size) {
-  ++allocations;
-  return __libc_calloc(count, size);
-}
-void* realloc(void* old, std::size_t size) {
-  ++allocations;
-  return __libc_realloc(old, size);
-}
-void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  ++allocations;
-  return __libc_memalign(alignment, size);
-}
-int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
-  ++allocations;
-  *out = __libc_memalign(alignment, size);
-  return *out == nullptr ? 12 : 0;  // ENOMEM
-}
-}
-#pragma GCC visibility pop
-#else
-// Without glibc's own names to go on to, C++'s allocations are counted and C's are not.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* block = std::malloc(size)) return block;
-  throw std::bad_alloc();
-}
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
-#endif
 
 namespace whisperwave::testing {
 namespace {
 
 template <class Work>
 long count(Work work) {
-  const long before = allocations;
+  const long before = memory.allocations;
   work();
-  return allocations - before;
+  return memory.allocations - before;
 }
 
 void the_counter_counts() {

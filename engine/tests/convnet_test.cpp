@@ -13,8 +13,9 @@
 namespace whisperwave::testing {
 namespace {
 
-constexpr std::size_t kFrames = 600;
-constexpr std::size_t kBlocks[] = {1, 7, 64, 480, kFrames};
+constexpr std::size_t kFrames = many(600, 300);
+const std::vector<std::size_t> kBlocks = kHandful ? std::vector<std::size_t>{7, kFrames}
+                                                  : std::vector<std::size_t>{1, 7, 64, 480, kFrames};
 
 using Model = std::shared_ptr<const ConvnetModel>;
 
@@ -154,6 +155,37 @@ void any_finite_input_has_a_finite_answer(const SmallWavenet& network) {
   }
 }
 
+void an_answer_that_overflows_counts_as_zero(const SmallWavenet& network) {
+  Tensors tensors = network.tensors();
+  for (const char* name : {"end1.weight", "end2.weight"}) {
+    Tensor& tensor = tensors[name];
+    const std::vector<float> huge(tensor.values.size(), std::numeric_limits<float>::max());
+    tensor.values = huge;
+    for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
+      const auto model = std::make_shared<const ConvnetModel>(
+          network.shape(), tensors, precision, available_instruction_sets().back());
+      const std::vector<float> out =
+          filtered(model, network.style(), noise(kFrames * network.shape().channels));
+      check(std::ranges::all_of(out, [](float value) { return std::isfinite(value); }),
+            said("huge ", name, ": ", text(model->network())));
+    }
+    tensor = network.tensors().at(name);
+  }
+}
+
+void what_is_no_whole_frame_is_left_out(const SmallWavenet& network) {
+  const WavenetShape& shape = network.shape();
+  const Model model = opened(network, available_instruction_sets().back());
+  const std::vector<float> in = noise(20 * shape.channels + 1);
+  std::vector<float> out(20 * shape.numbers + 3, 7.0F);
+  ConvnetStream stream(model, network.style());
+  stream.process(in, out);
+  const auto whole = std::span(in).first(20 * shape.channels);
+  const auto expected = filtered(model, network.style(), {whole.begin(), whole.end()});
+  check(same_bits(std::span(out).first(expected.size()), expected), "whole frames are heard");
+  check(std::ranges::count(std::span(out).subspan(expected.size()), 0.0F) == 3, "the rest is 0");
+}
+
 void an_output_may_take_the_place_of_its_input(const SmallWavenet& network) {
   const WavenetShape& shape = network.shape();
   const Model model = opened(network, available_instruction_sets().back());
@@ -179,6 +211,7 @@ void what_does_not_fit_is_refused() {
                 "BAD_SHAPE", "a draw from a feed-forward network");
   check_refused([&] { ConvnetStream(opened(network, InstructionSet::scalar), {}); }, "BAD_STYLE",
                 "a stream without its condition");
+  check_refused([&] { ConvnetStream(nullptr, style); }, "NO_MODEL", "a stream of no model");
   shape.numbers = 0;
   check_refused([&] { check(shape); }, "BAD_SHAPE", "a frame of no numbers");
   shape.numbers = 1;
@@ -202,8 +235,8 @@ SmallWavenet an_effect() {
 int main() {
   using namespace whisperwave::testing;
   RandomShapes shapes(23);
-  for (std::uint64_t seed = 0; seed < 5; ++seed) {
-    const SmallWavenet network(shapes.feed_forward(), seed);
+  for (std::uint64_t seed = 0; seed < many(5, 2); ++seed) {
+    const SmallWavenet network(shapes.feed_forward(many(70, 32)), seed);
     whole_is_stepped(network);
     the_receptive_field_is_as_stated(network);
     any_finite_input_has_a_finite_answer(network);
@@ -212,6 +245,8 @@ int main() {
   a_reset_stream_starts_again(effect);
   a_condition_holds_from_the_next_frame(effect);
   an_input_that_is_not_finite_counts_as_zero(effect);
+  an_answer_that_overflows_counts_as_zero(effect);
+  what_is_no_whole_frame_is_left_out(effect);
   an_output_may_take_the_place_of_its_input(effect);
   what_does_not_fit_is_refused();
   return failures;

@@ -38,11 +38,13 @@ std::vector<float> together(const Model& model, const std::vector<float>& style,
   }
   std::vector<float> heard(kStreams * size);
   for (std::size_t start = 0; start < kSamples; start += block) {
-    std::vector<float*> places;
+    const std::size_t samples = std::min(block, kSamples - start);
+    const std::size_t channels = model->shape().channels;
+    std::vector<std::span<float>> places;
     for (std::size_t i = 0; i < kStreams; ++i) {
-      places.push_back(heard.data() + i * size + start * model->shape().channels);
+      places.emplace_back(heard.data() + i * size + start * channels, samples * channels);
     }
-    ensemble.process(playing, places, std::min(block, kSamples - start));
+    ensemble.process(playing, places);
   }
   return heard;
 }

@@ -41,14 +41,14 @@ struct Together {
   template <class Plays>
   void play(std::size_t samples, Plays plays) {
     std::vector<WavenetStream*> some;
-    std::vector<float*> places;
+    std::vector<std::span<float>> places;
     for (std::size_t i = 0; i < streams.size(); ++i) {
       if (!plays(i)) continue;
       heard[i].resize(heard[i].size() + samples * channels);
       some.push_back(streams[i].get());
-      places.push_back(heard[i].data() + heard[i].size() - samples * channels);
+      places.push_back(std::span(heard[i]).last(samples * channels));
     }
-    ensemble.process(some, places, samples);
+    ensemble.process(some, places);
   }
 
   std::size_t channels;
@@ -86,27 +86,50 @@ void streams_join_and_leave(const SmallWavenet& network) {
   }
 }
 
+// What each place has room for is known to the engine, so nothing is written past its end.
+void refuses_places_of_other_sizes() {
+  const SmallWavenet network(small_mixture(Head::logistics));  // of two channels
+  const Model model = network.model(InstructionSet::scalar);
+  const auto first = opened(model, 0);
+  const auto second = opened(model, 1);
+  const std::vector<WavenetStream*> streams = {first.get(), second.get()};
+  WavenetEnsemble ensemble(model, 2, 1);
+  std::vector<float> out(16);
+  const auto play = [&](std::size_t one, std::size_t other) {
+    const std::vector<std::span<float>> places = {std::span(out).first(one),
+                                                  std::span(out).last(other)};
+    ensemble.process(streams, places);
+  };
+  check_refused([&] { play(4, 6); }, "BAD_BUFFER", "one place longer than the other");
+  check_refused([&] { play(5, 5); }, "BAD_BUFFER", "half a sample");
+  play(0, 0);
+  play(8, 8);
+  check(std::vector<float>(out.begin(), out.begin() + 8) == alone(model, 0, 4),
+        "a refusal changes nothing");
+}
+
 void refuses_what_cannot_be(const SmallWavenet& network) {
   const Model model = network.model(InstructionSet::scalar);
   const Model other = network.model(InstructionSet::scalar);
   const auto stream = opened(model, 0);
   const auto strange = opened(other, 0);
   std::vector<float> out(8 * model->shape().channels);
-  float* const place = out.data();
+  const auto place = std::span(out).first(model->shape().channels);
   WavenetEnsemble ensemble(model, 1, 1);
   const auto play = [&](std::vector<WavenetStream*> streams) {
-    const std::vector<float*> places(streams.size(), place);
-    ensemble.process(streams, places, 1);
+    const std::vector<std::span<float>> places(streams.size(), place);
+    ensemble.process(streams, places);
   };
   check_refused([&] { play({stream.get(), stream.get()}); }, "BAD_ENSEMBLE", "more streams than room");
   check_refused([&] { play({strange.get()}); }, "BAD_ENSEMBLE", "a stream of another model");
+  check_refused([&] { play({nullptr}); }, "BAD_ENSEMBLE", "no stream in a place");
   check_refused([&] { WavenetEnsemble(model, 1, 0); }, "BAD_THREADS", "no thread");
   check_refused([&] { WavenetEnsemble(model, 1, 1000); }, "BAD_THREADS", "a thousand threads");
   check_refused([&] { WavenetEnsemble(model, 0, 1); }, "BAD_ENSEMBLE", "no stream");
   WavenetEnsemble two(model, 2, 1);
   const std::vector<WavenetStream*> twice = {stream.get(), stream.get()};
-  const std::vector<float*> places = {place, place};
-  check_refused([&] { two.process(twice, places, 1); }, "BAD_ENSEMBLE", "a stream twice");
+  const std::vector<std::span<float>> places = {place, place};
+  check_refused([&] { two.process(twice, places); }, "BAD_ENSEMBLE", "a stream twice");
   play({stream.get()});
   check(std::vector<float>(out.begin(), out.begin() + 1) == alone(model, 0, 1),
         "a refusal changes nothing");
@@ -122,5 +145,6 @@ int main() {
   together_as_alone(SmallWavenet(small_mixture(whisperwave::Head::logistics)));
   streams_join_and_leave(network);
   refuses_what_cannot_be(network);
+  refuses_places_of_other_sizes();
   return failures;
 }

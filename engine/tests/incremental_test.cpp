@@ -35,7 +35,7 @@ Played stepped(const Model& model, const WavenetStreamOptions& options) {
   const WavenetShape& shape = model->shape();
   WavenetStateOf<Heard> state(model, options);
   const WavenetNetwork<Heard> network(*model);
-  WavenetScratch<Heard> scratch(shape, 1);
+  WavenetScratch<Heard> scratch(WavenetRoom(shape), 1);
   Played played;
   std::vector<float> audio(shape.channels);
   for (std::size_t n = 0; n < kSamples; ++n) {

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "checking.h"
+#include "float_mode.h"
 #include "sampling/mixture.h"
 #include "sampling/quantiles.h"
 #include "whisperwave/philox.h"
@@ -75,6 +77,20 @@ void draws_are_golden() {
     }
   });
   check(any, "draws.txt is there");
+}
+
+void the_smallest_share_keeps_the_most_likely_class() {
+  std::vector<float> logits(20);
+  logits[13] = 1.0F;
+  const float smallest = std::numeric_limits<float>::denorm_min();
+  for (const InstructionSet set : available_instruction_sets()) {
+    Sampler sampler({1.0F, 0, smallest}, logits.size(), 0);
+    const OwnFloatMode guard;  // as in `process`
+    for (const std::uint32_t bits : {0U, 0x80000000U, 0xFFFFFFFFU}) {
+      check(sampler.draw(kernels(set), logits.data(), bits) == 13,
+            said("top_p ", smallest, " keeps one class on ", name_of(set)));
+    }
+  }
 }
 
 struct Component {
@@ -160,10 +176,22 @@ void without_temperature_the_likeliest_mean_is_drawn() {
   }
 }
 
+void only_the_likeliest_component_and_its_middle_are_drawn_from() {
+  const std::vector<float> parameters = parameters_of(kComponents);
+  Mixture likeliest({1.0F, 1, 0.2F}, Head::logistics, kComponents.size());
+  const Component& chosen = kComponents[2];
+  const double reach = std::exp(chosen.log_scale) * std::log(0.6 / 0.4);  // quantile of 1/2 + 0.2/2
+  for (std::uint64_t n = 0; n < 1000; ++n) {
+    const auto words = random_words(1, 4, n);
+    const float drawn = likeliest.draw(fastest(), parameters.data(), words[0], words[1]);
+    check(std::abs(static_cast<double>(drawn) - chosen.mean) <= reach + 1e-6, "near the mean");
+  }
+}
+
 void what_only_classes_know_is_refused() {
   for (const Sampling sampling :
-       {Sampling{1.0F, 3}, Sampling{1.0F, 0, 0.5F}, Sampling{1.0F, 0, 1.0F, 0.1F},
-        Sampling{-1.0F}, Sampling{NAN}, Sampling{INFINITY}}) {
+       {Sampling{1.0F, 0, 1.0F, 0.1F}, Sampling{-1.0F}, Sampling{NAN}, Sampling{INFINITY},
+        Sampling{1.0F, 0, 0.0F}, Sampling{1.0F, 0, 1.5F}}) {
     check_refused([&] { Mixture(sampling, Head::logistics, 2); }, "BAD_SAMPLING", "of a mixture");
   }
 }
@@ -175,6 +203,7 @@ int main() {
   using namespace whisperwave;
   testing::functions_are_true_and_golden();
   testing::draws_are_golden();
+  testing::the_smallest_share_keeps_the_most_likely_class();
   for (const Head head : {Head::logistics, Head::gaussians}) {
     for (const float temperature : {1.0F, 0.5F, 1.3F}) {
       testing::draws_follow_theory(head, temperature);
@@ -182,6 +211,7 @@ int main() {
   }
   testing::classes_follow_theory();
   testing::without_temperature_the_likeliest_mean_is_drawn();
+  testing::only_the_likeliest_component_and_its_middle_are_drawn_from();
   testing::what_only_classes_know_is_refused();
   return testing::failures;
 }

@@ -31,8 +31,6 @@ class WavenetModel:
     @property
     def receptive_field(self) -> int: ...
     @property
-    def channels(self) -> int: ...
-    @property
     def multiply_adds(self) -> int: ...
 
 @final
@@ -63,9 +61,7 @@ class WavenetEnsemble:
     """Streams of one model side by side: one read of the weights for all, by several threads."""
 
     def __init__(self, model: WavenetModel, capacity: int, threads: int) -> None: ...
-    def process(
-        self, streams: list[WavenetStream], out: NDArray[np.float32], channels: int
-    ) -> None: ...
+    def process(self, streams: list[WavenetStream], out: NDArray[np.float32]) -> None: ...
 
 @final
 class ConvnetModel:

@@ -82,7 +82,25 @@ class TrainingError(WhisperwaveError):
     exit_code = 7
 
 
+class DivergedError(TrainingError):
+    """Learning went out of bounds, and neither going back nor running again helps."""
+
+    exit_code = 10
+
+
+class GaveUpError(TrainingError):
+    """A run was started again and again, and it is no use."""
+
+    exit_code = 9
+
+
 class OutputError(WhisperwaveError):
     """A result cannot be written where it was asked for."""
 
     exit_code = 8
+
+
+class DownloadError(WhisperwaveError):
+    """A server or an archive did not give what was expected."""
+
+    exit_code = 9

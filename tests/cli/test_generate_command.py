@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -133,15 +134,31 @@ def test_a_model_that_is_none_is_refused_with_a_remedy(generate, tmp_path, conte
     assert not path.exists()
 
 
-def test_a_checkpoint_says_what_to_take_instead(generate, tmp_path):
+def test_a_checkpoint_of_training_plays_without_torch(generate, model_path, tmp_path):
     checkpoint = tmp_path / "runs" / "mine" / "checkpoints" / "step-0000010"
     checkpoint.mkdir(parents=True)
-    code, _, spoken = generate("--model", str(checkpoint))
-    assert code == 5
-    assert "whisperwave train" in spoken.err
+    shutil.copy(model_path, checkpoint / "model.safetensors")
+    code, path, _ = generate("--model", str(checkpoint))
+    assert code == 0
+    assert path.exists()
 
 
 def test_an_extension_that_is_no_format_is_refused_before_any_work(generate):
     found, _, spoken = generate(output="calm.aac")
     assert found == 8
     assert ".wav" in spoken.err
+
+
+def test_a_class_is_played_by_its_name(class_path, tmp_path, capsys):
+    words = ["generate", "--class", "hiss", "--model", str(class_path), "--seconds", "0.1"]
+    assert main([*words, "--seed", "1", "--json", "--output", str(tmp_path / "hiss.wav")]) == 0
+    assert json.loads(capsys.readouterr().out)["picks"] == [{"class": "hiss"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["--class", "hiss", "--input", "3"], "CLIPS_AND_CLASS"), ([], "NO_PICKS")],
+)
+def test_clips_or_a_class_are_needed(tmp_path, capsys, words, code):
+    assert main(["generate", *words, "--output", str(tmp_path / "calm.wav")]) == 2
+    assert code in capsys.readouterr().err

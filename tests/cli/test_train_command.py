@@ -40,7 +40,7 @@ def test_figures_are_read_as_sentences():
     step = {"event": "step", "step": 40, "bits": 4.2, "targets_per_second": 9000,
             "progress": 0.25, "seconds_left": 180}  # fmt: skip
     assert sentence(step) == (
-        "Step 40: 4.2 bits a sample, 9000 targets a second, 25% done, 3 minutes left."
+        "Step 40: 4.200 bits a sample, 9000 targets a second, 25% done, 3 minutes left."
     )
     assert sentence({"event": "done", "model": "m.safetensors"}).endswith("m.safetensors")
 

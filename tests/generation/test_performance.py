@@ -10,6 +10,7 @@ from whisperwave.generation import performance as performing
 from whisperwave.generation import playing
 from whisperwave.generation.instrument import ready
 from whisperwave.generation.material import gather
+from whisperwave.generation.opening import opening_of
 from whisperwave.generation.performance import Performance
 from whisperwave.generation.picks import Picks
 from whisperwave.generation.playing import play
@@ -23,7 +24,8 @@ def perform(model_path, excitation_path, library):
     def begin(picks="1 9", wide=True, seed=1, model=model_path):
         instrument = ready(model)
         materials = gather(library, Picks.parse([picks]), RATE, wide)
-        return Performance(instrument, materials, Sampling(), seed, wide=wide)
+        opening = opening_of(instrument, materials, seed)
+        return Performance(instrument, opening, Sampling(), seed, wide=wide)
 
     return begin
 
@@ -93,7 +95,7 @@ def test_a_model_of_excitations_performs_too(perform, excitation_path):
 
 def test_a_model_that_breaks_is_said_with_its_place(perform, monkeypatch):
     performance = perform()
-    session = performance.player._session
+    session = performance.player.session
     play_on = session.process
 
     def broken(out):

@@ -27,15 +27,18 @@ def test_a_folder_is_no_model(tmp_path):
 
 
 @pytest.fixture
-def checkpoint(tmp_path):
-    folder = tmp_path / "runs" / "mine" / "checkpoints" / "step-0000100"
-    folder.mkdir(parents=True)
-    (folder / "state.pt").write_bytes(b"PK\x03\x04")
+def run(tmp_path):
+    """A run folder in the middle of its training, with two checkpoints."""
+    folder = tmp_path / "runs" / "2026-11-21" / "mine"
+    for step in (100, 200):
+        checkpoint = folder / "checkpoints" / f"step-{step:07d}"
+        checkpoint.mkdir(parents=True)
+        (checkpoint / "state.pt").write_bytes(b"PK\x03\x04")
+        (checkpoint / "model.safetensors").write_bytes(b"")
     return folder
 
 
-def test_a_run_folder_stands_for_the_model_file_in_it(checkpoint):
-    run = checkpoint.parents[1]
+def test_a_run_folder_stands_for_the_model_file_in_it(run):
     model = run / "mine.safetensors"
     model.write_bytes(b"")
     assert find_model(run) == model
@@ -44,21 +47,23 @@ def test_a_run_folder_stands_for_the_model_file_in_it(checkpoint):
         find_model(run)
 
 
-@pytest.mark.parametrize("part", ["", "checkpoints", "checkpoints/step-0000100",
-                                  "checkpoints/step-0000100/state.pt"])  # fmt: skip
-def test_a_checkpoint_is_refused_with_what_to_do(checkpoint, part):
-    run = checkpoint.parents[1]
-    with pytest.raises(ModelFileError, match="MODEL_NOT_EXPORTED") as caught:
-        find_model(run / part)
-    assert "whisperwave train" in caught.value.remedy
+def test_a_checkpoint_stands_for_the_model_file_in_it(run):
+    checkpoint = run / "checkpoints" / "step-0000100"
+    assert find_model(checkpoint) == checkpoint / "model.safetensors"
 
 
-def test_a_checkpoint_names_the_model_file_that_its_run_has_written(checkpoint):
-    model = checkpoint.parents[1] / "mine.safetensors"
-    model.write_bytes(b"")
-    with pytest.raises(ModelFileError, match="MODEL_NOT_EXPORTED") as caught:
-        find_model(checkpoint)
-    assert str(model) in caught.value.remedy
+@pytest.mark.parametrize("part", ["", "checkpoints"])
+def test_a_run_that_has_not_ended_stands_for_its_newest_checkpoint(run, part):
+    newest = run / "checkpoints" / "step-0000200"
+    assert find_model(run / part) == newest / "model.safetensors"
+
+
+def test_the_name_of_a_run_stands_for_its_newest_date(run):
+    earlier = run.parents[1] / "2026-01-31" / "mine"
+    earlier.mkdir(parents=True)
+    assert find_model(run.parents[1] / "mine").is_relative_to(run)
+    with pytest.raises(ModelFileError, match="NO_SUCH_MODEL"):
+        find_model(run.parents[1] / "yours")
 
 
 @pytest.mark.parametrize("name", ["n" * 5000, "a\0b"])

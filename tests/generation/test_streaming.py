@@ -104,24 +104,24 @@ def test_no_thread_is_left_behind(programme, library):
 
 
 def test_an_error_in_the_middle_keeps_what_a_file_has(programme, library, tmp_path, monkeypatch):
-    play = Player._play
+    note = Player.note_played
 
-    def breaking(player, frames):
+    def breaking(player, passage, seconds):
         if player.samples > 32_000:
             raise EngineError("NOT_FINITE", "broken", "mend it")
-        return play(player, frames)
+        note(player, passage, seconds)
 
-    monkeypatch.setattr(Player, "_play", breaking)
+    monkeypatch.setattr(Player, "note_played", breaking)
     with pytest.raises(EngineError, match="broken"):
         stream(programme, FileSink(tmp_path / "calm.wav"), library=library)
     assert soundfile.info(tmp_path / "calm.wav").frames > 30_000
 
 
 def test_an_error_at_the_beginning_leaves_no_file(programme, library, tmp_path, monkeypatch):
-    def broken(_player, _frames):
+    def broken(_player, _passage, _seconds):
         raise EngineError("NOT_FINITE", "broken", "mend it")
 
-    monkeypatch.setattr(Player, "_play", broken)
+    monkeypatch.setattr(Player, "note_played", broken)
     with pytest.raises(EngineError, match="broken"):
         stream(programme, FileSink(tmp_path / "calm.wav"), library=library)
     assert not list(tmp_path.glob("*calm*"))

@@ -38,6 +38,14 @@ def test_every_number_and_title_can_be_written() -> None:
         assert np.concatenate(shapes)[:, 0].max() <= width + 0.1
 
 
-def test_an_unknown_letter_is_our_own_mistake() -> None:
-    with pytest.raises(KeyError):
-        lettering.strokes("Q")
+def test_an_accent_is_left_out_and_an_unknown_letter_is_a_box() -> None:
+    (cafe, width), (plain, same) = lettering.strokes("Café"), lettering.strokes("Cafe")
+    assert width == same
+    assert all(np.array_equal(one, other) for one, other in zip(cafe, plain, strict=True))
+    assert lettering.strokes("日")[0][0].shape == (5, 2)
+
+
+def test_every_printable_sign_of_ascii_has_a_letter() -> None:
+    box = lettering.strokes("日")[0]
+    for sign in map(chr, range(33, 127)):
+        assert not np.array_equal(lettering.strokes(sign)[0][0], box[0]), sign

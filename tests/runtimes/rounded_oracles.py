@@ -73,55 +73,45 @@ class ByteNetwork(ReferenceNetwork):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._steps = self._w["calibration.layers"] / _SIGNED
-        self._skip_steps = self._w["calibration.skip"] / _UNSIGNED
-        self._end_steps = self._w["calibration.end"] / _UNSIGNED
-        gated = np.full(self._w["layers.0.skip.weight"].shape[1], 1 / _SIGNED)
-        layers = range(len(self.dilations))
-        for layer in layers:
-            name = f"layers.{layer}"
-            dilated = self._w[f"{name}.dilated.weight"]
-            steps = self._steps[layer, :, None]
-            # The newest tap and the older ones are two matrices, each row with a scale of its own.
-            parts = [_rounded(dilated[..., part], steps) for part in (slice(-1), slice(-1, None))]
-            self._w[f"{name}.dilated.weight"] = np.concatenate(parts, axis=-1)
-            if layer + 1 < len(layers):
-                self._w[f"{name}.residual.weight"] = _rounded(
-                    self._w[f"{name}.residual.weight"], gated
-                )
-        names = [f"layers.{layer}.skip.weight" for layer in layers]
+        names = [f"layers.{layer}.skip.weight" for layer in range(len(self.dilations))]
         joined = np.concatenate([self._w[name] for name in names], axis=1)
-        rounded = _rounded(joined, np.tile(gated, len(layers)))
-        self._w |= dict(zip(names, np.split(rounded, len(layers), axis=1), strict=True))
-        self._w["end1.weight"] = _rounded(self._w["end1.weight"], self._skip_steps)
-        self._w["end2.weight"] = _rounded(self._w["end2.weight"], self._end_steps)
+        self._skip_scales = _scales(joined / _SIGNED)  # of all layers' skips, which are one matrix
 
-    def gated(self, layer: int, taps: Doubles, condition: Doubles) -> Doubles:
-        steps = self._steps[layer, :, None]
-        z = super().gated(layer, _heard(taps, steps, -_SIGNED, _SIGNED), condition)
-        return np.rint(z * _SIGNED) / _SIGNED
-
-    def head(self, skips: Doubles) -> Doubles:
-        w = self._w
-        hidden = _heard(skips + w["skip_bias"], self._skip_steps, 0, _UNSIGNED)
-        hidden = hidden @ w["end1.weight"].T + w["end1.bias"]
-        told: Doubles = _heard(hidden, self._end_steps, 0, _UNSIGNED) @ w["end2.weight"].T
-        return told + w["end2.bias"]
-
-
-def _heard(x: Doubles, steps: Doubles, least: int, most: int) -> Doubles:
-    """Activations at the places of a byte; a channel without a step is never heard."""
-    counted = np.divide(x, steps, out=np.zeros_like(x), where=np.broadcast_to(steps > 0, x.shape))
-    return np.clip(np.rint(counted), least, most) * steps
+    def product(self, name: str, x: Doubles) -> Doubles:
+        """As the oracle's, of what a byte has left of both sides."""
+        weight = self._w[f"{name}.weight"]
+        kind = name.rpartition(".")[2]
+        if kind == "dilated":
+            largest = self._w["calibration.layers"][int(name.split(".")[1])]
+            # The newest tap and the older ones are two matrices, each row with a scale of its own.
+            newest = _product(weight[..., -1:], x[..., -1:], largest, _SIGNED)
+            return newest + _product(weight[..., :-1], x[..., :-1], largest, _SIGNED)
+        if kind in ("skip", "residual"):
+            scales = self._skip_scales if kind == "skip" else None
+            return _product(weight[..., None], x[..., None], np.ones(x.shape[1]), _SIGNED, scales)
+        largest = self._w["calibration.skip" if name == "end1" else "calibration.end"]
+        return _product(weight[..., None], x[..., None], largest, _UNSIGNED)
 
 
-def _rounded(weight: Doubles, steps: Doubles) -> Doubles:
-    """A matrix [O, ...] whose rows are whole 127ths of their largest product with an input step."""
-    products = weight * steps
-    scale = np.abs(products).max(axis=tuple(range(1, weight.ndim)), keepdims=True, initial=0.0)
-    scale = scale / _SIGNED
-    counted = np.divide(products, scale, out=np.zeros_like(products),
-                        where=np.broadcast_to(scale > 0, products.shape))  # fmt: skip
-    whole = np.rint(counted) * scale
-    return np.divide(whole, steps, out=np.zeros_like(whole),
-                     where=np.broadcast_to(steps > 0, whole.shape))  # fmt: skip
+def _product(
+    weight: Doubles, x: Doubles, largest: Doubles, most: int, scales: Doubles | None = None
+) -> Doubles:
+    """Of [O, I, k] and [T, I, k]: inputs [I] come in ``most`` steps up to their largest."""
+    steps = (largest / most)[:, None]
+    heard = np.clip(_whole(x, steps), -most, most).reshape(len(x), -1)
+    rows = (weight * steps).reshape(len(weight), -1)
+    scales = _scales(rows) if scales is None else scales
+    told: Doubles = heard @ _whole(rows, scales).T * scales.T
+    return told
+
+
+def _scales(rows: Doubles) -> Doubles:
+    """Of each row a 127th of its largest number."""
+    scales: Doubles = np.abs(rows).max(axis=1, keepdims=True, initial=0.0) / _SIGNED
+    return scales
+
+
+def _whole(numbers: Doubles, steps: Doubles) -> Doubles:
+    """How many steps each is; without a step, none."""
+    there = np.broadcast_to(steps > 0, numbers.shape)
+    return np.rint(np.divide(numbers, steps, out=np.zeros_like(numbers), where=there))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from int8_twin import Int8Twin
+from rounded_oracles import ByteNetwork
 from tiny_wavenets import config, random_weights, signature
 
 from whisperwave import _engine
@@ -42,9 +42,14 @@ def reference(model):
     return Runtime(ReferenceNetwork(model.config, model.weights, model.signature), model.signature)
 
 
+def calibrated(model, limits):
+    return model.weights | {f"calibration.{name}": array for name, array in limits.items()}
+
+
 def native(model, precision, limits=None, isa="auto"):
-    weights = model.weights | {f"calibration.{n}": a for n, a in (limits or {}).items()}
-    network = NativeNetwork(model.config, weights, model.signature, isa, precision)
+    network = NativeNetwork(
+        model.config, calibrated(model, limits or {}), model.signature, isa, precision
+    )
     return Runtime(network, model.signature)
 
 
@@ -107,7 +112,7 @@ def test_a_network_without_weights_is_calibrated_to_nothing(model, generator):
 def test_int8_in_the_engine_is_what_its_page_says(model, generator, isa):
     heard, guide = heard_and_told(model, generator)
     limits = calibration.calibrate(model, [(heard, guide)])
-    twin = Int8Twin(model.config, model.weights, model.signature, limits)
+    twin = ByteNetwork(model.config, calibrated(model, limits), model.signature)
     expected = Runtime(twin, model.signature).logits(heard, guide)
     answer = native(model, "int8", limits, isa).logits(heard, guide)
     from_float32 = error(answer, reference(model).logits(heard, guide))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from whisperwave.runtimes import quantiles
-from whisperwave.runtimes.mixtures import draw_value
+from whisperwave.runtimes.mixtures import QUANTILES, draw_value
 from whisperwave.runtimes.sampling import Sampling
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "mixtures"
@@ -31,3 +31,21 @@ def test_every_draw_has_its_golden_bits():
         sampling = Sampling(float.fromhex(temperature))
         drawn = draw_value(head, parameters, sampling, (int(which), int(where)))
         np.testing.assert_array_equal(drawn, np.float32(float.fromhex(value)))
+
+
+@pytest.mark.parametrize("head", ["logistics", "gaussians"])
+@pytest.mark.parametrize("share", [0.999, 0.5, 0.01])
+def test_top_p_draws_from_the_middle_of_a_component(head, share):
+    mixture, scale = np.array([0.0, 0.1, -3.0], np.float32), np.exp(-3.0)
+    edge = 0.1 + scale * QUANTILES[head](0.5 + 0.5 * share)
+    words = [(0, 0), (0, 2**31), (0, 2**32 - 1)]
+    low, middle, high = (draw_value(head, mixture, Sampling(top_p=share), word) for word in words)
+    assert middle == pytest.approx(0.1)
+    assert (high, 0.2 - low) == pytest.approx((edge, edge), abs=1e-6)
+
+
+def test_top_k_draws_from_the_likeliest_components():
+    mixture = np.array([0.0, 2.0, 1.0, -0.5, 0.0, 0.5, -9.0, -9.0, -9.0], np.float32)
+    words = np.random.default_rng(0).integers(0, 2**32, (200, 2))
+    drawn = [draw_value("gaussians", mixture, Sampling(top_k=2), tuple(map(int, w))) for w in words]
+    assert {round(float(value), 1) for value in drawn} == {0.0, 0.5}

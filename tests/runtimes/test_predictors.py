@@ -125,6 +125,16 @@ def test_lags_that_are_not_finite_are_refused(player):
     assert refusal.value.code == "NONFINITE"
 
 
+def test_lags_that_no_sound_has_are_refused_before_they_are_heard(player, sound, lags):
+    strange = lags.copy()
+    strange[1] = 3.0 * strange[0]
+    session = player.session(player.guide(lags=strange))
+    for call in (lambda: played(session, 50), lambda: session.prime(sound)):
+        with pytest.raises(EngineError) as refusal:
+            call()
+        assert refusal.value.code == "BAD_LAGS"
+
+
 def test_lags_for_a_model_of_the_sound_itself_are_refused(lags):
     facts = signature(SHAPE)
     runtime = Runtime(NativeNetwork(SHAPE, random_weights(SHAPE), facts), facts)
@@ -138,3 +148,7 @@ def test_the_engine_refuses_other_orders():
         AllPole(0)
     with pytest.raises(EngineError):
         AllPole(3).process(np.zeros(2, np.float32), np.zeros(4), 1.0)
+    for coefficients, size in (([0.5, np.nan], 1.0), ([0.5, 0.1], np.inf)):
+        with pytest.raises(EngineError) as refusal:
+            AllPole(2).process(np.zeros(2, np.float32), np.array(coefficients), size)
+        assert refusal.value.code == "NONFINITE"

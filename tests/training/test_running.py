@@ -1,13 +1,11 @@
 import json
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 import torch
+from tiny_runs import make_sounds, train
 
 from whisperwave import modelfile, runtimes
 from whisperwave._engine import AllPole
@@ -20,7 +18,6 @@ from whisperwave.errors import ConfigError, TrainingError
 from whisperwave.modelfile import limits
 from whisperwave.modelfile.layouts import wavenet
 from whisperwave.shapes import Port, Signature
-from whisperwave.training import checkpoints, run
 from whisperwave.training.coding import encode
 from whisperwave.training.crops import Corpus, Crops, CropShape
 from whisperwave.training.hydra_app import compose
@@ -29,49 +26,10 @@ from whisperwave.training.preparation import build_network
 from whisperwave.training.settings import DataSettings, RunSettings
 from whisperwave.training.styles import describe
 
-TINY = [
-    "model.layers_per_block=4",
-    "model.blocks=1",
-    "model.residual_channels=8",
-    "model.dilation_channels=8",
-    "model.skip_channels=16",
-    "model.end_channels=16",
-    "model.classes=64",
-    "model.conditioning_channels=4",
-    "model.control_channels=6",
-    "model.hop_length=40",
-    "data.crop=256",
-    "data.prediction_order=0",
-    "data.style_seconds=0.5",
-    "trainer.batch_size=4",
-    "trainer.threads=1",
-    "trainer.report_steps=10",
-    "trainer.validation_steps=20",
-    "trainer.validation_crops=4",
-    "trainer.checkpoint_steps=10",
-    "trainer.warmup_steps=5",
-    "trainer.learning_rate=0.01",
-]
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    draw = np.random.default_rng(0)
-    t = np.arange(16000) / 16000
-    for number in range(3):
-        for group, audio in (
-            ("hiss", 0.1 * draw.standard_normal(16000)),
-            ("tone", 0.3 * np.sin(2 * np.pi * 200.0 * (number + 1) * t)),
-        ):
-            (tmp_path / "sounds" / group).mkdir(parents=True, exist_ok=True)
-            soundfile.write(tmp_path / "sounds" / group / f"{number}.wav", audio, 16000)
-    return tmp_path / "sounds"
-
-
-def train(folder: Path, *overrides: str) -> tuple[Path, list[dict[str, Any]]]:
-    lines: list[dict[str, Any]] = []
-    place = f"folder={folder.parent / 'runs'}"
-    return run(folder, [*TINY, place, *overrides], lines.append), lines
+    return make_sounds(tmp_path / "sounds")
 
 
 def test_training_lowers_the_bits_and_leaves_a_verified_model_file(folder: Path) -> None:
@@ -121,39 +79,12 @@ def test_a_run_goes_on_where_it_was_stopped(folder: Path) -> None:
     assert [line["step"] for line in lines if line["event"] == "step"] == [20]
 
 
-def test_a_run_cut_in_two_ends_with_the_weights_of_a_whole_one(folder: Path) -> None:
-    whole, _ = train(folder, "trainer.steps=20", "name=whole")
-    # The same schedule, stopped half-way by taking the newer checkpoint away.
-    train(folder, "trainer.steps=20", "name=cut")
-    newest = folder.parent / "runs" / "cut" / "checkpoints" / "step-0000020"
-    (newest / checkpoints.TENSORS).write_bytes(b"torn")
-    with pytest.warns(UserWarning, match="CHECKPOINT_DAMAGED"):
-        resumed, _ = train(folder, "trainer.steps=20", "name=cut")
-    first, second = modelfile.read(whole), modelfile.read(resumed)
-    for name, weight in first.weights.items():
-        np.testing.assert_array_equal(weight, second.weights[name])
-
-
 def test_half_precision_learns_too_and_an_unknown_one_is_refused(folder: Path) -> None:
     _, lines = train(folder, "trainer.steps=20", "trainer.precision=bfloat16")
     bits = [line["validation_bits"] for line in lines if line["event"] == "validation"]
     assert bits[-1] < 6.2
     with pytest.raises(ConfigError, match="float64"):
         train(folder, "trainer.precision=float64")
-
-
-def test_ctrl_c_keeps_a_checkpoint_and_the_run_can_go_on(folder: Path) -> None:
-    def press(line: dict[str, Any]) -> None:
-        if (line["event"], line.get("step")) == ("step", 10):
-            os.kill(os.getpid(), signal.SIGINT)
-
-    place = folder.parent / "runs"
-    with pytest.raises(KeyboardInterrupt):
-        run(folder, [*TINY, f"folder={place}", "trainer.steps=100000", "name=stopped"], press)
-    kept = sorted((place / "stopped" / "checkpoints").iterdir())
-    assert kept[-1].name in ("step-0000010", "step-0000011")
-    _, lines = train(folder, "trainer.steps=20", "name=stopped")
-    assert lines[-1]["event"] == "done"
 
 
 def test_a_run_stops_by_the_clock(folder: Path) -> None:
@@ -268,20 +199,6 @@ def test_every_preset_is_a_network_that_a_model_file_can_hold(
     assert {name: tuple(w.shape) for name, w in network.state_dict().items()} == layout
 
 
-def test_damaged_checkpoints_never_mean_starting_over(tmp_path: Path) -> None:
-    checkpoints.save(tmp_path, 1, {"a": torch.ones(3)}, keep=3)
-    checkpoints.save(tmp_path, 2, {"a": torch.zeros(3)}, keep=3)
-    (tmp_path / "step-0000002" / checkpoints.TENSORS).write_bytes(b"")
-    warnings: list[str] = []
-    state = checkpoints.latest(tmp_path, warnings.append)
-    assert state is not None
-    assert state["a"].tolist() == [1, 1, 1]
-    assert "CHECKPOINT_DAMAGED" in warnings[0]
-    (tmp_path / "step-0000001" / checkpoints.MANIFEST).unlink()
-    with pytest.raises(TrainingError, match="NO_VALID_CHECKPOINT"):
-        checkpoints.latest(tmp_path, warnings.append)
-
-
 MEL = Port("mel", 6, 40, "control")
 CODEC = {"name": "mulaw", "levels": 64, "preemphasis": 0.85}
 
@@ -364,3 +281,24 @@ def test_sounds_shorter_than_a_crop_are_refused(folder: Path) -> None:
     data = DataSettings(16000, 0.0, 0, 0.34, None, 10**6, 0.5, 0.0, 0.0, 0.0)
     with pytest.raises(TrainingError, match="TOO_SHORT"):
         Crops(Corpus(sounds, {}, None, None), "train", data, CropShape(15, 10**6), range(1), seed=0)
+
+
+def test_every_checkpoint_and_snapshot_holds_a_model_that_sits_its_exam(folder: Path) -> None:
+    path, _ = train(folder, "trainer.steps=20", "trainer.snapshot_steps=8")
+    run_folder = path.parent
+    kept = [modelfile.read(p / "model.safetensors") for p in (run_folder / "checkpoints").iterdir()]
+    light = [modelfile.read(p) for p in (run_folder / "snapshots").iterdir()]
+    assert sorted(model.provenance["steps"] for model in kept) == [0, 10, 20]
+    assert sorted(model.provenance["steps"] for model in light) == [8, 16]
+    for model in kept + light:
+        runtimes.sit_exam(model, runtimes.load(model))
+    last = next(model for model in kept if model.provenance["steps"] == 20)
+    for name, weight in modelfile.read(path).weights.items():
+        np.testing.assert_array_equal(weight, last.weights[name])
+
+
+def test_the_model_file_holds_the_settings_that_it_was_trained_with(folder: Path) -> None:
+    path, _ = train(folder, "trainer.steps=1", "trainer.momentum=0.5")
+    settings = modelfile.read(path).provenance["settings"]
+    assert settings["trainer"]["momentum"] == 0.5
+    assert settings["data"]["crop"] == 256

@@ -37,6 +37,7 @@ TINY = [
     "trainer.report_steps=10",
     "trainer.validation_steps=20",
     "trainer.validation_crops=4",
+    "trainer.preview_seconds=0",
     "trainer.checkpoint_steps=40",
     "trainer.warmup_steps=5",
     "trainer.learning_rate=0.01",

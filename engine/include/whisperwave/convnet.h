@@ -46,10 +46,10 @@ class ConvnetStream {
   const ConvnetModel& model() const noexcept;
 
   // Take frames of `channels` numbers from `in`, write frames of `numbers` numbers to `out`: as many
-  // as are whole in both. However they are cut into calls, the bits are the same. An input that is
-  // not finite counts as 0, so that it cannot stay in the memory; what comes out is finite unless
-  // the last two layers overflow. `out` may begin where `in` does if its frames are not longer.
-  // Real-time safe: no allocation, lock or throw.
+  // as are whole in both; the rest of `out` becomes 0. However they are cut into calls, the bits are
+  // the same. What is not finite counts as 0, in `in`, so that it cannot stay in the memory, and in
+  // `out`, should the last layers overflow. `out` may begin where `in` does if its frames are not
+  // longer. Real-time safe: no allocation, lock or throw.
   void process(std::span<const float> in, std::span<float> out) noexcept;
 
   // Give the frames from here on another condition: `conditioning_channels` numbers. Throws Refusal,

@@ -17,4 +17,7 @@ std::vector<InstructionSet> available_instruction_sets();
 // The set called `name`, or the fastest available for "auto". Throws Refusal.
 InstructionSet instruction_set(std::string_view name);
 
+// Throws Refusal on a set that is not available here.
+void check(InstructionSet set);
+
 }  // namespace whisperwave

@@ -10,9 +10,10 @@
 namespace whisperwave {
 
 // Both are per second of processor time, the best of several trials of about `seconds` together, on
-// one thread. Nothing else may run in the process meanwhile.
+// one thread. Nothing else may run in the process meanwhile. They throw Refusal on no seconds, or more
+// than ten minutes.
 
-// Bytes read of a block of `bytes`, again and again. Throws std::bad_alloc.
+// Bytes read of a block of `bytes`, again and again. Throws Refusal on more than 2 GiB, std::bad_alloc.
 double measure_memory_read(InstructionSet set, std::size_t bytes, double seconds);
 
 // Multiply-adds of numbers that lie in the first-level cache, by one stream's kernel.

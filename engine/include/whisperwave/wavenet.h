@@ -119,12 +119,14 @@ class WavenetStream {
   WavenetStream(const WavenetStream&) = delete;
   WavenetStream& operator=(const WavenetStream&) = delete;
 
+  const WavenetModel& model() const noexcept;
+
   // Take `samples` as history, many at a time; the result is that of stepping through them one by
   // one, bit for bit. Throws Refusal on one out of range, before anything changes.
   void prime(const Samples& samples);
 
-  // Fill `out`, whole samples of `channels` numbers, with new audio. Real-time safe: no
-  // allocation, lock or throw.
+  // Fill `out`, whole samples of `channels` numbers, with new audio; what is left over of one that
+  // is not whole becomes 0. Real-time safe: no allocation, lock or throw.
   void process(std::span<float> out) noexcept;
 
   // Take `samples` as history, and write for each the prediction of the one after it:
@@ -159,11 +161,11 @@ class WavenetEnsemble {
   WavenetEnsemble(const WavenetEnsemble&) = delete;
   WavenetEnsemble& operator=(const WavenetEnsemble&) = delete;
 
-  // Write `samples` new samples of each stream, interleaved by its channels, to the place in `out`
-  // at the same index. Real-time safe with one thread. Throws Refusal, before anything changes, on
-  // too many streams, one that is there twice, or one of another model.
-  void process(std::span<WavenetStream* const> streams, std::span<float* const> out,
-               std::size_t samples);
+  // Fill the span of `out` at the index of each stream with new audio, interleaved by channels; all
+  // spans hold as many whole samples. Real-time safe with one thread. Throws Refusal, before
+  // anything changes, on spans that do not, too many streams, one that is there twice, is null, or
+  // is of another model.
+  void process(std::span<WavenetStream* const> streams, std::span<const std::span<float>> out);
 
  private:
   std::unique_ptr<WavenetEnsembleWork> work_;

@@ -3,7 +3,7 @@
 #include <bit>
 #include <string>
 
-#include "denormals.h"
+#include "float_mode.h"
 #include "whisperwave/refusal.h"
 
 #if defined(__x86_64__)
@@ -96,7 +96,7 @@ void Team::wait_for(std::uint32_t pieces) noexcept {
 }
 
 void Team::help() noexcept {
-  const FlushDenormals guard;
+  const OwnFloatMode guard;
   std::uint32_t seen = 0;
   while (!closing_.load(std::memory_order_acquire)) {
     while (work_on(Side::back)) {

@@ -5,7 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "denormals.h"
+#include "float_mode.h"
+#include "families/given_model.h"
 #include "families/wavenet_trunk.h"
 #include "whisperwave/refusal.h"
 
@@ -38,13 +39,15 @@ class ConvnetState {
 
 namespace {
 
+float finite(float value) noexcept { return std::isfinite(value) ? value : 0.0F; }
+
 template <class Heard>
 class StateOf final : public ConvnetState {
  public:
   explicit StateOf(std::shared_ptr<const ConvnetModel> model_)
       : ConvnetState(std::move(model_)),
         trunk_(model->network()),
-        heard_(trunk_.kChunk * model->shape().channels) {}
+        heard_(kChunk * model->shape().channels) {}
 
   void check(std::span<const float> condition) const override { trunk_.check(condition); }
   void steer(std::span<const float> condition) noexcept override { trunk_.steer(condition); }
@@ -52,23 +55,24 @@ class StateOf final : public ConvnetState {
 
   void process(const float* in, float* out, std::size_t frames) noexcept override {
     const std::size_t channels = model->shape().channels;
-    for (std::size_t first = 0; first < frames; first += trunk_.kChunk) {
-      const std::size_t count = std::min(trunk_.kChunk, frames - first);
+    for (std::size_t first = 0; first < frames; first += kChunk) {
+      const std::size_t count = std::min(kChunk, frames - first);
       const Samples samples = hear(in + first * channels, count * channels);
       if (count == 1) {
         trunk_.step(samples, trunk_.scratch());
       } else {
         trunk_.advance(samples, count);
       }
+      float* const played = out;
       out = trunk_.conclude(count, out);
+      std::transform(played, out, played, finite);
     }
   }
 
  private:
   // A copy: the caller's array is not ours to change.
   Samples hear(const float* in, std::size_t count) noexcept {
-    std::transform(in, in + count, heard_.begin(),
-                   [](float value) { return std::isfinite(value) ? value : 0.0F; });
+    std::transform(in, in + count, heard_.begin(), finite);
     return {{}, std::span(heard_).first(count)};
   }
 
@@ -87,7 +91,7 @@ std::unique_ptr<ConvnetState> make_state(std::shared_ptr<const ConvnetModel> mod
 
 ConvnetStream::ConvnetStream(std::shared_ptr<const ConvnetModel> model,
                              std::span<const float> condition)
-    : state_(make_state(std::move(model))) {
+    : state_(make_state(given(std::move(model)))) {
   steer(condition);
 }
 
@@ -97,14 +101,15 @@ const ConvnetModel& ConvnetStream::model() const noexcept { return *state_->mode
 
 void ConvnetStream::process(std::span<const float> in, std::span<float> out) noexcept {
   const WavenetShape& shape = model().shape();
-  const FlushDenormals guard;
-  state_->process(in.data(), out.data(),
-                  std::min(in.size() / shape.channels, out.size() / shape.numbers));
+  const OwnFloatMode guard;
+  const std::size_t frames = std::min(in.size() / shape.channels, out.size() / shape.numbers);
+  state_->process(in.data(), out.data(), frames);
+  std::ranges::fill(out.subspan(frames * shape.numbers), 0.0F);
 }
 
 void ConvnetStream::steer(std::span<const float> condition) {
   state_->check(condition);
-  const FlushDenormals guard;
+  const OwnFloatMode guard;
   state_->steer(condition);
 }
 

@@ -5,7 +5,8 @@
 
 #include "concurrency/pace.h"
 #include "concurrency/team.h"
-#include "denormals.h"
+#include "float_mode.h"
+#include "families/given_model.h"
 #include "families/wavenet_state.h"
 #include "whisperwave/refusal.h"
 
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::size_t kMostStreams = 4096;
 constexpr std::size_t kBlock = 16;  // samples that are played in one way, alone or together
+
+using Places = std::span<const std::span<float>>;  // where each stream's samples go
 
 // Pieces of a size that keeps all members busy, at most as many as a team can share.
 struct Cut {
@@ -32,30 +35,38 @@ struct Cut {
 class WavenetEnsembleWork {
  public:
   virtual ~WavenetEnsembleWork() = default;
-  virtual void process(std::span<WavenetStream* const> streams, std::span<float* const> out,
-                       std::size_t samples) noexcept = 0;
-  void check(std::span<WavenetStream* const> streams, std::size_t places) const;
+  virtual void process(std::span<WavenetStream* const> streams, Places out) noexcept = 0;
+  void check(std::span<WavenetStream* const> streams, Places out) const;
 
   std::shared_ptr<const WavenetModel> model;
   std::size_t capacity = 0;
 };
 
-void WavenetEnsembleWork::check(std::span<WavenetStream* const> streams,
-                                  std::size_t places) const {
-  if (streams.size() > capacity || streams.size() != places) {
+void WavenetEnsembleWork::check(std::span<WavenetStream* const> streams, Places out) const {
+  if (streams.size() > capacity || streams.size() != out.size()) {
     throw Refusal("BAD_ENSEMBLE",
-                  std::to_string(streams.size()) + " streams for " + std::to_string(places) +
+                  std::to_string(streams.size()) + " streams for " + std::to_string(out.size()) +
                       " places.",
                   "Give one place for each, and up to " + std::to_string(capacity) + " streams.");
   }
   for (std::size_t i = 0; i < streams.size(); ++i) {
     const auto before = streams.first(i);
-    if (&streams[i]->state().model() != model.get()) {
+    if (streams[i] == nullptr) {
+      throw Refusal("BAD_ENSEMBLE", "stream " + std::to_string(i) + " is none.",
+                    "Leave out who does not play.");
+    }
+    if (&streams[i]->model() != model.get()) {
       throw Refusal("BAD_ENSEMBLE", "a stream is of another model.",
                     "Open all streams of an ensemble from its model.");
     }
     if (std::ranges::find(before, streams[i]) != before.end()) {
       throw Refusal("BAD_ENSEMBLE", "a stream is there twice.", "Give each once.");
+    }
+    if (out[i].size() != out[0].size() || out[i].size() % model->shape().channels != 0) {
+      throw Refusal("BAD_BUFFER", "place " + std::to_string(i) + " has room for " +
+                                      std::to_string(out[i].size()) + " numbers.",
+                    "Give all as many whole samples of " +
+                        std::to_string(model->shape().channels) + " channels.");
     }
   }
 }
@@ -66,15 +77,15 @@ template <class Heard>
 class WorkOf final : public WavenetEnsembleWork {
  public:
   WorkOf(std::shared_ptr<const WavenetModel> model_, std::size_t capacity_, std::size_t threads)
-      : network_(*model_), scratch_(model_->shape(), capacity_), states_(capacity_),
+      : network_(*model_), scratch_(WavenetRoom(model_->shape()), capacity_), states_(capacity_),
         team_(threads) {
     model = std::move(model_);
     capacity = capacity_;
   }
 
-  void process(std::span<WavenetStream* const> streams, std::span<float* const> out,
-               std::size_t samples) noexcept override {
+  void process(std::span<WavenetStream* const> streams, Places out) noexcept override {
     count_ = streams.size();
+    const std::size_t samples = out[0].size() / model->shape().channels;
     for (std::size_t i = 0; i < count_; ++i) {
       states_[i] = static_cast<WavenetStateOf<Heard>*>(&streams[i]->state());
     }
@@ -90,7 +101,7 @@ class WorkOf final : public WavenetEnsembleWork {
   }
 
  private:
-  void play(std::span<float* const> out, std::size_t first, std::size_t last) noexcept {
+  void play(Places out, std::size_t first, std::size_t last) noexcept {
     const std::size_t channels = model->shape().channels;
     for (std::size_t sample = first; sample < last; ++sample) {
       advance();
@@ -138,11 +149,12 @@ class WorkOf final : public WavenetEnsembleWork {
     }
   }
 
-  void draw(std::span<float* const> out, std::size_t at) noexcept {
+  void draw(Places out, std::size_t at) noexcept {
     const Cut cut(count_, team_.workers());
     team_.share(cut.pieces, [&](std::size_t piece) {
       for (std::size_t i = cut.part(piece).first; i < cut.part(piece).last; ++i) {
-        states_[i]->draw(network_.kernels(), scratch_.predictions.from(i).data, out[i] + at);
+        states_[i]->draw(network_.kernels(), scratch_.predictions.from(i).data,
+                         out[i].data() + at);
       }
     });
   }
@@ -156,17 +168,19 @@ class WorkOf final : public WavenetEnsembleWork {
   Pace pace_;
 };
 
-std::size_t checked_capacity(std::size_t capacity) {
-  if (capacity >= 1 && capacity <= kMostStreams) return capacity;
-  throw Refusal("BAD_ENSEMBLE", std::to_string(capacity) + " streams were asked for.",
-                "Use 1 to " + std::to_string(kMostStreams) + ".");
+void check_capacity(std::size_t capacity, const WavenetShape& shape) {
+  if (capacity < 1 || capacity > kMostStreams) {
+    throw Refusal("BAD_ENSEMBLE", std::to_string(capacity) + " streams were asked for.",
+                  "Use 1 to " + std::to_string(kMostStreams) + ".");
+  }
+  check_ensemble(shape, capacity);
 }
 
 }  // namespace
 
 WavenetEnsemble::WavenetEnsemble(std::shared_ptr<const WavenetModel> model, std::size_t capacity,
                                  std::size_t threads) {
-  checked_capacity(capacity);
+  check_capacity(capacity, given(model)->shape());
   if (model->precision() == Precision::int8) {
     work_ = std::make_unique<WorkOf<std::uint8_t>>(std::move(model), capacity, threads);
   } else {
@@ -177,11 +191,11 @@ WavenetEnsemble::WavenetEnsemble(std::shared_ptr<const WavenetModel> model, std:
 WavenetEnsemble::~WavenetEnsemble() = default;
 
 void WavenetEnsemble::process(std::span<WavenetStream* const> streams,
-                              std::span<float* const> out, std::size_t samples) {
-  work_->check(streams, out.size());
+                              std::span<const std::span<float>> out) {
+  work_->check(streams, out);
   if (streams.empty()) return;
-  const FlushDenormals guard;
-  work_->process(streams, out, samples);
+  const OwnFloatMode guard;
+  work_->process(streams, out);
 }
 
 }  // namespace whisperwave

@@ -40,7 +40,11 @@ void WavenetInput::embed(const Samples& samples, std::size_t frames, Frames<floa
 }
 
 void WavenetInput::look_up(std::span<const std::int32_t> classes, Frames<float> x) noexcept {
-  std::ranges::copy(classes, classes_.data() + taps_ - 1);
+  // Never beyond the last: another thread may write to the caller's array after it was checked.
+  const auto last = static_cast<std::uint32_t>(heard_ - 1);
+  std::ranges::transform(classes, classes_.data() + taps_ - 1, [last](std::int32_t index) {
+    return static_cast<std::int32_t>(std::min(static_cast<std::uint32_t>(index), last));
+  });
   for (std::size_t frame = 0; frame < classes.size(); ++frame) {
     float* out = row(x, frame);
     const auto answer = [&](std::size_t tap) {

@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "families/wavenet_weights.h"
+#include "number_text.h"
 #include "whisperwave/refusal.h"
 #include "whisperwave/wavenet.h"
 
 namespace whisperwave {
 namespace {
+
+constexpr float kLoudest = 1e6F;
 
 WavenetShape checked(const WavenetShape& shape) {
   check(shape);
@@ -30,17 +33,35 @@ void check_values(const SampleCodec& codec, const WavenetShape& shape) {
   }
 }
 
+// The loudest that de-emphasis can come to: a filter that never forgets adds up to 1 / (1 - d).
+void check_loudness(const SampleCodec& codec) {
+  float most = codec.limit;
+  for (const float value : codec.values) most = std::max(most, std::abs(value));
+  if (most / (1.0F - codec.deemphasis) <= kLoudest) return;
+  throw Refusal("BAD_CODEC",
+                "values of up to " + number_text(most) + " and a deemphasis of " +
+                    number_text(codec.deemphasis) + " could add up to more than " +
+                    number_text(kLoudest) + ".",
+                "Use a smaller limit, or less deemphasis; audio lies within about 1.");
+}
+
 SampleCodec checked(SampleCodec codec, const WavenetShape& shape) {
   check_values(codec, shape);
   if (!(codec.limit > 0.0F && std::isfinite(codec.limit))) {
-    throw Refusal("BAD_CODEC", "limit is " + std::to_string(codec.limit) + ".",
+    throw Refusal("BAD_CODEC", "limit is " + number_text(codec.limit) + ".",
                   "Use a positive number: the largest value that can be said.");
   }
   if (!(codec.deemphasis >= 0.0F && codec.deemphasis < 1.0F)) {
-    throw Refusal("BAD_CODEC", "deemphasis is " + std::to_string(codec.deemphasis) + ".",
+    throw Refusal("BAD_CODEC", "deemphasis is " + number_text(codec.deemphasis) + ".",
                   "Use a coefficient of at least 0 and less than 1, or the filter never settles.");
   }
+  check_loudness(codec);
   return codec;
+}
+
+InstructionSet checked(InstructionSet set) {
+  check(set);
+  return set;
 }
 
 }  // namespace
@@ -50,7 +71,7 @@ WavenetModel::WavenetModel(const WavenetShape& shape, const Tensors& tensors, Sa
     : shape_(checked(shape)),
       codec_(checked(std::move(codec), shape_)),
       precision_(precision),
-      instruction_set_(instruction_set),
+      instruction_set_(checked(instruction_set)),
       weights_(std::make_unique<const WavenetWeights>(pack_wavenet(shape_, tensors, precision))) {}
 
 WavenetModel::~WavenetModel() = default;

@@ -5,8 +5,7 @@
 #include <type_traits>
 
 #include "aligned_buffer.h"
-#include "kernels/kernels.h"
-#include "whisperwave/wavenet.h"
+#include "families/wavenet_room.h"
 
 namespace whisperwave {
 
@@ -53,19 +52,19 @@ class HeardActivations {
 
 template <class Heard>
 struct WavenetScratch {
-  WavenetScratch(const WavenetShape& s, std::size_t frames)
-      : x(frames, padded(s.residual_channels), true),
-        taps(frames, (s.kernel_size - 1) * padded(s.residual_channels)),
-        sums(frames, 2 * padded(s.dilation_channels)),
-        gated(frames, s.layers() * padded(s.dilation_channels)),
-        skip(frames, padded(s.skip_channels)),
-        end(frames, padded(s.end_channels)),
-        predictions(frames, padded(s.outputs())) {}
+  WavenetScratch(const WavenetRoom& room, std::size_t frames)
+      : x(frames, room.x, true),
+        taps(frames, room.taps),
+        sums(frames, room.sums),
+        gated(frames, room.gated),
+        skip(frames, room.skip),
+        end(frames, room.end),
+        predictions(frames, room.predictions) {}
 
-  HeardActivations<Heard> x;   // the residual stream
-  Activations<Heard> taps;     // what a layer's older taps see
-  Activations<float> sums;     // filters, then gates
-  Activations<Heard> gated;    // of all layers
+  HeardActivations<Heard> x;
+  Activations<Heard> taps;
+  Activations<float> sums;
+  Activations<Heard> gated;
   HeardActivations<Heard> skip;
   HeardActivations<Heard> end;
   Activations<float> predictions;

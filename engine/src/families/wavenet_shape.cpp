@@ -2,7 +2,7 @@
 #include <string>
 #include <string_view>
 
-#include "kernels/kernels.h"
+#include "families/wavenet_room.h"
 #include "whisperwave/refusal.h"
 #include "whisperwave/wavenet.h"
 
@@ -29,17 +29,24 @@ std::size_t padded_weights(const WavenetShape& s) noexcept {
   const std::size_t skip = padded(s.skip_channels);
   const std::size_t end = padded(s.end_channels);
   const std::size_t heard = s.head == Head::softmax ? s.classes : s.channels;
-  const std::size_t layer = 2 * dilated * (s.kernel_size * residual + s.conditioning_channels) +
+  const std::size_t layer = 2 * dilated * (s.kernel_size * residual + padded(s.conditioning_channels)) +
                             residual * dilated + skip * dilated;
   return s.layers() * layer + end * skip + padded(s.outputs()) * end +
          s.initial_kernel_size * heard * residual;
+}
+
+// What a stream remembers, and the room in which it works (wavenet_trunk.h).
+std::size_t stream_numbers(const WavenetShape& s) noexcept {
+  const WavenetRoom room(s);
+  const std::size_t history = s.reach() * room.x + (s.initial_kernel_size + kChunk) * s.channels;
+  return history + kChunk * room.numbers() + s.layers() * (room.taps + 2 * room.sums);
 }
 
 void check_bytes(std::string_view what, std::size_t floats) {
   if (floats <= kMostBytes / sizeof(float)) return;
   throw Refusal("TOO_LARGE",
                 std::string(what) + " would take " + std::to_string(floats) + " numbers.",
-                "Use fewer channels, layers or taps: at most 2 GiB are allowed.");
+                "Use fewer channels, layers, taps or streams: at most 2 GiB are allowed.");
 }
 
 void check_head(const WavenetShape& s) {
@@ -70,7 +77,11 @@ void check(const WavenetShape& s) {
   check_range("conditioning_channels", s.conditioning_channels, 0, kMostChannels);
   check_head(s);
   check_bytes("the weights", padded_weights(s));
-  check_bytes("a stream's memory", s.reach() * padded(s.residual_channels));
+  check_bytes("a stream", stream_numbers(s));
+}
+
+void check_ensemble(const WavenetShape& shape, std::size_t streams) {
+  check_bytes(std::to_string(streams) + " streams at once", streams * WavenetRoom(shape).numbers());
 }
 
 std::size_t WavenetShape::reach() const noexcept {

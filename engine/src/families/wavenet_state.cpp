@@ -113,8 +113,8 @@ void WavenetStateOf<Heard>::prime(const Samples& samples) noexcept {
   advance_newest();
   voice_.follow(samples);
   const std::size_t last = count(samples) - 1;
-  for (std::size_t first = 0; first < last; first += trunk_.kChunk) {
-    const std::size_t frames = std::min(trunk_.kChunk, last - first);
+  for (std::size_t first = 0; first < last; first += kChunk) {
+    const std::size_t frames = std::min(kChunk, last - first);
     trunk_.advance(part(samples, first, frames), frames);
   }
 }
@@ -125,8 +125,8 @@ void WavenetStateOf<Heard>::predict(const Samples& samples, float* out) noexcept
   voice_.follow(samples);
   voice_.forget_newest();
   const std::size_t end = count(samples);
-  for (std::size_t first = 0; first < end; first += trunk_.kChunk) {
-    const std::size_t frames = std::min(trunk_.kChunk, end - first);
+  for (std::size_t first = 0; first < end; first += kChunk) {
+    const std::size_t frames = std::min(kChunk, end - first);
     trunk_.advance(part(samples, first, frames), frames);
     out = trunk_.conclude(frames, out);
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "number_text.h"
 #include "whisperwave/refusal.h"
 
 namespace whisperwave {
@@ -37,11 +38,24 @@ void fill(PaddedMatrix& matrix, std::span<const float> values, std::size_t block
   }
 }
 
-std::vector<float> steps(std::span<const float> most, float count) {
-  std::vector<float> steps;
-  for (const float value : most) steps.push_back(value / count);
-  steps.resize(padded(steps.size()));
-  return steps;
+// What an activation may come to. Channels that stay below the least are as good as silent: the
+// inverse of their step would pass all floats.
+constexpr float kLeastActivation = 1e-30F;
+constexpr float kMostActivation = 1e30F;
+
+// Equal steps, `count` up to the largest size of each channel.
+Hearing hearing_of(const std::string& name, std::span<const float> most, float count, Sign sign) {
+  Hearing hearing{{}, sign, name};
+  for (const float value : most) {
+    if (!(value >= 0.0F && value <= kMostActivation)) {
+      throw Refusal("BAD_CALIBRATION", "'" + name + "' holds " + number_text(value) + ".",
+                    "Run `whisperwave quantise` on the model again: it notes the sizes of "
+                    "activations, 0 to " + number_text(kMostActivation) + ".");
+    }
+    hearing.steps.push_back(value < kLeastActivation ? 0.0F : value / count);
+  }
+  hearing.steps.resize(padded(hearing.steps.size()));
+  return hearing;
 }
 
 }  // namespace
@@ -66,6 +80,15 @@ std::span<const float> WavenetTensors::checked(const std::string& name,
                   "Train again, or use a checkpoint from before the training broke.");
   }
   return values;
+}
+
+std::vector<std::span<const float>> WavenetTensors::of_all_layers(
+    const char* name, const std::vector<std::size_t>& shape) const {
+  std::vector<std::span<const float>> weights;
+  for (std::size_t layer = 0; layer < shape_.layers(); ++layer) {
+    weights.push_back(checked(of_layer(layer, name), shape));
+  }
+  return weights;
 }
 
 std::vector<float> WavenetTensors::embedding() const {
@@ -108,10 +131,12 @@ std::vector<float> WavenetTensors::dilated_bias(std::size_t layer) const {
 PaddedMatrix WavenetTensors::conditioning() const {
   const std::size_t numbers = shape_.conditioning_channels;
   const std::size_t dilation = shape_.dilation_channels;
-  PaddedMatrix matrix({2 * shape_.layers(), dilation}, {1, numbers});
-  for (std::size_t layer = 0; layer < shape_.layers() && numbers > 0; ++layer) {
-    const auto values =
-        checked(of_layer(layer, "conditioning.weight"), {2 * dilation, numbers});
+  const ChannelBlocks outputs = {2 * shape_.layers(), dilation};
+  if (numbers == 0) return {outputs, {1, 0}};
+  const auto weights = of_all_layers("conditioning.weight", {2 * dilation, numbers});
+  PaddedMatrix matrix(outputs, {1, numbers});
+  for (std::size_t layer = 0; layer < shape_.layers(); ++layer) {
+    const auto values = weights[layer];
     for (std::size_t output = 0; output < 2 * dilation; ++output) {
       const std::size_t place =
           matrix.outputs().place(2 * layer + output / dilation, output % dilation);
@@ -131,17 +156,17 @@ std::vector<float> WavenetTensors::residual_bias(std::size_t layer) const {
 
 PaddedMatrix WavenetTensors::skip() const {
   const std::size_t dilation = shape_.dilation_channels;
+  const auto weights = of_all_layers("skip.weight", {shape_.skip_channels, dilation});
   PaddedMatrix matrix({1, shape_.skip_channels}, {shape_.layers(), dilation});
-  for (std::size_t layer = 0; layer < shape_.layers(); ++layer) {
-    fill(matrix, checked(of_layer(layer, "skip.weight"), {shape_.skip_channels, dilation}), layer);
-  }
+  for (std::size_t layer = 0; layer < shape_.layers(); ++layer) fill(matrix, weights[layer], layer);
   return matrix;
 }
 
 PaddedMatrix WavenetTensors::dense(const std::string& name, std::size_t outputs,
                                    std::size_t inputs) const {
+  const auto values = checked(name + ".weight", {outputs, inputs});
   PaddedMatrix matrix({1, outputs}, {1, inputs});
-  fill(matrix, checked(name + ".weight", {outputs, inputs}), 0);
+  fill(matrix, values, 0);
   return matrix;
 }
 
@@ -150,13 +175,14 @@ std::vector<float> WavenetTensors::bias(const std::string& name, std::size_t cha
 }
 
 Hearing WavenetTensors::layer_hearing(std::size_t layer) const {
+  const std::string name = "calibration.layers";
   const std::size_t channels = shape_.residual_channels;
-  const auto most = checked("calibration.layers", {shape_.layers(), channels});
-  return {steps(most.subspan(layer * channels, channels), kByteSteps), Sign::both};
+  const auto most = checked(name, {shape_.layers(), channels});
+  return hearing_of(name, most.subspan(layer * channels, channels), kByteSteps, Sign::both);
 }
 
 Hearing WavenetTensors::hearing(const std::string& name, std::size_t channels) const {
-  return {steps(checked(name, {channels}), 255.0F), Sign::positive};
+  return hearing_of(name, checked(name, {channels}), 255.0F, Sign::positive);
 }
 
 }  // namespace whisperwave

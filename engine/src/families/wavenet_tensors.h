@@ -14,7 +14,8 @@ class WavenetTensors {
   WavenetTensors(const WavenetShape& shape, const Tensors& tensors)
       : shape_(shape), tensors_(tensors) {}
 
-  // Each throws Refusal unless its tensors are there, of the right shape, and finite.
+  // Each throws Refusal unless its tensors are there, of the right shape, and finite; it allocates
+  // only once they are.
   std::vector<float> embedding() const;       // [taps][classes or channels][R], padded
   std::vector<float> embedding_bias() const;  // padded
   PaddedMatrix dilated(std::size_t layer, std::size_t first_tap, std::size_t taps) const;
@@ -33,6 +34,8 @@ class WavenetTensors {
  private:
   std::span<const float> checked(const std::string& name,
                                  const std::vector<std::size_t>& shape) const;
+  std::vector<std::span<const float>> of_all_layers(const char* name,
+                                                    const std::vector<std::size_t>& shape) const;
 
   const WavenetShape& shape_;
   const Tensors& tensors_;

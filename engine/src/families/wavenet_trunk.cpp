@@ -30,7 +30,7 @@ WavenetTrunk<Heard>::WavenetTrunk(const WavenetModel& model)
                 padded(model.shape().residual_channels)),
       taps_(model.shape().layers()),
       heard_(model.shape().layers()),
-      scratch_(model.shape(), kChunk) {
+      scratch_(WavenetRoom(model.shape()), kChunk) {
   lay_out_memory();
   reset();
 }

@@ -13,10 +13,6 @@ namespace whisperwave {
 template <class Heard>
 class WavenetTrunk {
  public:
-  // Frames that go through a layer at once: a multiple of the kernels' tiles, few enough for their
-  // activations to stay in the second-level cache.
-  static constexpr std::size_t kChunk = 48;
-
   // Borrows the model. Throws std::bad_alloc; all else here but `check` allocates nothing.
   explicit WavenetTrunk(const WavenetModel& model);
 

@@ -1,6 +1,7 @@
 #include "families/wavenet_weights.h"
 
 #include "families/wavenet_tensors.h"
+#include "float_mode.h"
 
 namespace whisperwave {
 namespace {
@@ -82,7 +83,7 @@ class Drawing {
 
   Hearing heard(std::size_t layer, std::size_t taps) const {
     if (!int8()) return {};
-    Hearing all{{}, Sign::both};
+    Hearing all{{}, Sign::both, hearings_[layer].name};
     const auto& steps = hearings_[layer].steps;
     for (std::size_t tap = 0; tap < taps; ++tap) {
       all.steps.insert(all.steps.end(), steps.begin(), steps.end());
@@ -95,7 +96,7 @@ class Drawing {
   // Gated outputs lie within 1, whatever the channel.
   Hearing gated(std::size_t layers) const {
     const std::size_t channels = layers * padded(shape_.dilation_channels);
-    return {std::vector<float>(channels, 1.0F / kByteSteps), Sign::both};
+    return {std::vector<float>(channels, 1.0F / kByteSteps), Sign::both, "gated outputs"};
   }
 
   const WavenetShape& shape_;
@@ -126,6 +127,7 @@ std::size_t room(const Draft& d) {
 // In the order of use: a step first sums what layers need of the past, then goes through them.
 WavenetWeights pack_wavenet(const WavenetShape& shape, const Tensors& tensors,
                             Precision precision) {
+  const OwnFloatMode guard;
   const Draft d = Drawing(shape, tensors, precision).draft();
   WavenetWeights w;
   w.arena = Arena(room(d));

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
+#include "float_mode.h"
 #include "whisperwave/refusal.h"
 
 namespace whisperwave {
@@ -12,28 +14,42 @@ namespace {
 constexpr std::size_t kLanes = 8;  // sums side by side, for the compiler to keep in one register
 constexpr std::size_t kMostCoefficients = 4096;
 
+std::size_t checked(std::size_t order) {
+  if (order >= 1 && order <= kMostCoefficients) return order;
+  throw Refusal("BAD_ORDER", "a predictor of order " + std::to_string(order) + " cannot be made.",
+                "Use 1 to " + std::to_string(kMostCoefficients) + ".");
+}
+
+// As the nearest float; 0 for what is none, which would stay in the memory for ever.
+float finite(double value) noexcept {
+  const auto nearest = static_cast<float>(value);
+  return std::isfinite(nearest) ? nearest : 0.0F;
+}
+
 }  // namespace
 
-AllPole::AllPole(std::size_t order) : order_(order), past_(2 * order, 0.0) {
-  if (order < 1 || order > kMostCoefficients) {
-    throw Refusal("BAD_ORDER", "a predictor of order " + std::to_string(order) + " cannot be made.",
-                  "Use 1 to " + std::to_string(kMostCoefficients) + ".");
-  }
-}
+AllPole::AllPole(std::size_t order) : order_(checked(order)), past_(2 * order_, 0.0) {}
 
 void AllPole::process(std::span<float> samples, std::span<const double> coefficients, double size) {
   if (coefficients.size() != order_) {
     throw Refusal("BAD_ORDER", std::to_string(coefficients.size()) + " coefficients were given.",
                   "This filter has " + std::to_string(order_) + ".");
   }
+  const OwnFloatMode guard;
+  const auto is_finite = [](double value) { return std::isfinite(value); };
+  if (!is_finite(size) || !std::ranges::all_of(coefficients, is_finite)) {
+    throw Refusal("NONFINITE", "the filter holds a number that is not finite.",
+                  "Make it from the autocorrelation of a sound.");
+  }
   for (float& sample : samples) {
-    sample = static_cast<float>(size * static_cast<double>(sample) + foretold(coefficients.data()));
+    sample = finite(size * static_cast<double>(sample) + foretold(coefficients.data()));
     remember(sample);
   }
 }
 
 void AllPole::prime(std::span<const float> samples) noexcept {
-  for (const float sample : samples) remember(sample);
+  const OwnFloatMode guard;
+  for (const float sample : samples) remember(finite(static_cast<double>(sample)));
 }
 
 void AllPole::reset() noexcept { std::fill(past_.begin(), past_.end(), 0.0); }

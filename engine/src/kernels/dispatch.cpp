@@ -11,7 +11,6 @@ namespace {
 
 struct Entry {
   InstructionSet set;
-  std::string_view name;
   const Kernels* kernels;
   bool (*runs)() noexcept;
 };
@@ -33,17 +32,20 @@ bool runs_avx512vnni() noexcept {
 
 // Slowest first.
 constexpr std::array kEntries = {
-    Entry{InstructionSet::scalar, "scalar", &kScalarKernels, always},
+    Entry{InstructionSet::scalar, &kScalarKernels, always},
 #if defined(WHISPERWAVE_NEON)
-    Entry{InstructionSet::neon, "neon", &kNeonKernels, always},  // every 64-bit ARM has it
+    Entry{InstructionSet::neon, &kNeonKernels, always},  // every 64-bit ARM has it
 #endif
 #if defined(WHISPERWAVE_X86)
-    Entry{InstructionSet::avx2, "avx2", &kAvx2Kernels, runs_avx2},
-    Entry{InstructionSet::avx512, "avx512", &kAvx512Kernels, runs_avx512},
-    Entry{InstructionSet::avx512vnni, "avx512vnni", &kAvx512VnniKernels, runs_avx512vnni},
+    Entry{InstructionSet::avx2, &kAvx2Kernels, runs_avx2},
+    Entry{InstructionSet::avx512, &kAvx512Kernels, runs_avx512},
+    Entry{InstructionSet::avx512vnni, &kAvx512VnniKernels, runs_avx512vnni},
 #endif
 };
 
+// Of all there are, also in other builds, in the order of the enumeration.
+constexpr std::array<std::string_view, 5> kNames = {"scalar", "neon", "avx2", "avx512",
+                                                    "avx512vnni"};
 constexpr std::array<std::string_view, 3> kPrecisions = {"float32", "bfloat16", "int8"};
 
 const Entry& entry(InstructionSet set) noexcept {
@@ -55,7 +57,9 @@ const Entry& entry(InstructionSet set) noexcept {
 
 }  // namespace
 
-std::string_view name_of(InstructionSet set) noexcept { return entry(set).name; }
+std::string_view name_of(InstructionSet set) noexcept {
+  return kNames[static_cast<std::size_t>(set)];
+}
 
 std::vector<InstructionSet> available_instruction_sets() {
   std::vector<InstructionSet> sets;
@@ -77,6 +81,8 @@ InstructionSet instruction_set(std::string_view name) {
                 "instruction set '" + std::string(name) + "' is not available here.",
                 "Use one of " + offered + ".");
 }
+
+void check(InstructionSet set) { static_cast<void>(instruction_set(name_of(set))); }
 
 const Kernels& kernels(InstructionSet set) noexcept { return *entry(set).kernels; }
 

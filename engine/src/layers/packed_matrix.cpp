@@ -15,10 +15,12 @@ constexpr std::size_t kMostInputs = std::size_t{1} << 16U;  // 127 * 255 * 2^16 
 
 constexpr std::size_t lines(std::size_t bytes) noexcept { return (bytes + kLine - 1) / kLine * kLine; }
 
-// To the nearest of 16 bits, to even on ties.
+// To the nearest of 16 bits, to even on ties; the largest floats stay finite.
 std::uint16_t rounded(float value) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(value);
-  return static_cast<std::uint16_t>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
+  const std::uint32_t up = bits + 0x7FFFU + ((bits >> 16U) & 1U);
+  const bool infinite = (up & 0x7F800000U) == 0x7F800000U;
+  return static_cast<std::uint16_t>((infinite ? bits : up) >> 16U);
 }
 
 // Visit the cells in the order in which they lie: visit(first output, first input).
@@ -65,6 +67,13 @@ void pack_bfloat16(const PaddedMatrix& matrix, Cells cells) {
   });
 }
 
+// To the nearest, to even on ties; whatever is given, even NaN, becomes a number that a byte holds.
+std::int8_t whole_byte(float steps) noexcept {
+  const float whole = std::nearbyint(steps);
+  if (!(whole > -kByteSteps)) return -127;
+  return static_cast<std::int8_t>(std::min(whole, kByteSteps));
+}
+
 // Each row in steps of a 127th of its largest weight, once the steps of the inputs are in it.
 class Rows {
  public:
@@ -78,9 +87,7 @@ class Rows {
 
   std::int8_t weight(std::size_t output, std::size_t input) const {
     const float scale = packed_.scales[output];
-    if (scale == 0.0F) return 0;
-    return static_cast<std::int8_t>(
-        std::clamp(std::nearbyint(heard(output, input) / scale), -kByteSteps, kByteSteps));
+    return scale == 0.0F ? std::int8_t{0} : whole_byte(heard(output, input) / scale);
   }
 
  private:
@@ -92,7 +99,10 @@ class Rows {
     for (std::size_t i = 0; i < matrix_.padded_inputs(); ++i) {
       most = std::max(most, std::abs(heard(output, i)));
     }
-    return most / kByteSteps;
+    if (std::isfinite(most)) return most / kByteSteps;
+    throw Refusal("BAD_CALIBRATION",
+                  "what '" + hearing_.name + "' holds, times a weight, passes all floats.",
+                  "Run `whisperwave quantise` on the model again, or play it in float32.");
   }
   std::int32_t offset(std::size_t output) const {
     if (hearing_.sign == Sign::positive) return 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "aligned_buffer.h"
@@ -19,6 +20,7 @@ namespace whisperwave {
 struct Hearing {
   std::vector<float> steps;
   Sign sign = Sign::both;
+  std::string name{};  // of the tensor that says so
 };
 
 std::vector<float> inverses(std::span<const float> steps);
@@ -33,7 +35,7 @@ struct PackedMatrix {
 };
 
 // `bias` has one number for each padded output; `hearing` is read in int8 alone. Throws Refusal if
-// sums of so many inputs could pass 32 bits.
+// sums of so many inputs could pass 32 bits, or a weight times a step all floats.
 PackedMatrix pack(Precision precision, const PaddedMatrix& matrix, std::vector<float> bias,
                   const Hearing& hearing);
 

@@ -14,10 +14,16 @@ constexpr float kMostLogScale = 4.0F;
 
 Sampling checked(const Sampling& sampling) {
   check(sampling);
-  if (sampling.top_k != 0 || sampling.top_p != 1.0F || sampling.centring != 0.0F) {
-    throw Refusal("BAD_SAMPLING", "top_k, top_p and centring choose among classes.",
-                  "This model draws numbers: leave them out, and use temperature.");
+  if (sampling.centring != 0.0F) {
+    throw Refusal("BAD_SAMPLING", "centring is about classes.",
+                  "This model draws numbers: leave it out, and use temperature or top_p.");
   }
+  return sampling;
+}
+
+// top_p is about the values of a component, not about which one is drawn.
+Sampling of_components(Sampling sampling) {
+  sampling.top_p = 1.0F;
   return sampling;
 }
 
@@ -27,7 +33,8 @@ Mixture::Mixture(const Sampling& sampling, Head head, std::size_t components)
     : head_(head),
       components_(components),
       spread_(std::sqrt(static_cast<double>(checked(sampling).temperature))),
-      sampler_(sampling, components, 0) {}
+      middle_(static_cast<double>(sampling.top_p)),
+      sampler_(of_components(sampling), components, 0) {}
 
 float Mixture::draw(const Kernels& kernels, const float* parameters, std::uint32_t which,
                     std::uint32_t where) noexcept {
@@ -37,7 +44,8 @@ float Mixture::draw(const Kernels& kernels, const float* parameters, std::uint32
   if (std::isnan(mean) || std::isnan(log_scale)) return 0.0F;
   double value = static_cast<double>(mean);
   if (spread_ > 0.0) {
-    const double u = (static_cast<double>(where) + 0.5) * 0x1p-32;
+    const double anywhere = (static_cast<double>(where) + 0.5) * 0x1p-32;
+    const double u = 0.5 + middle_ * (anywhere - 0.5);
     const double quantile = head_ == Head::logistics ? logistic_quantile(u) : normal_quantile(u);
     const float clamped = std::clamp(log_scale, kLeastLogScale, kMostLogScale);
     value += exponential(static_cast<double>(clamped)) * spread_ * quantile;

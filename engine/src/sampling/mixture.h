@@ -14,7 +14,8 @@ namespace whisperwave {
 
 class Mixture {
  public:
-  // Throws Refusal on what only classes know: top_k, top_p, centring.
+  // top_k keeps the likeliest components, top_p the middle of each. Throws Refusal on centring, which
+  // only classes know.
   Mixture(const Sampling& sampling, Head head, std::size_t components);
 
   std::size_t parameters() const noexcept { return 3 * components_; }
@@ -27,6 +28,7 @@ class Mixture {
   Head head_;
   std::size_t components_;
   double spread_;  // of every component: the square root of the temperature
+  double middle_;  // the share of every component that is drawn from
   Sampler sampler_;
 };
 

@@ -141,7 +141,8 @@ void Sampler::keep_most_likely(std::uint32_t count) noexcept { keep(weights_.spa
 void Sampler::keep_nucleus() noexcept {
   const auto total = static_cast<double>(sum(weights_.span()));
   const double wanted = std::ceil(total * static_cast<double>(sampling_.top_p));
-  keep(weights_.span(), its_weight, static_cast<std::uint64_t>(wanted));
+  // A share too small to be normal counts as 0 in here; the most likely class stays even then.
+  keep(weights_.span(), its_weight, static_cast<std::uint64_t>(std::max(wanted, 1.0)));
 }
 
 }  // namespace whisperwave

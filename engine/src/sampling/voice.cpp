@@ -38,7 +38,10 @@ void Voice::draw(const Kernels& kernels, const float* prediction, float* audio) 
 }
 
 void Voice::follow(const Samples& samples) noexcept {
-  for (const std::int32_t index : samples.classes) set_class(static_cast<std::uint32_t>(index));
+  const auto last = static_cast<std::uint32_t>(codec_.values.size()) - 1;  // as in wavenet_input.cpp
+  for (const std::int32_t index : samples.classes) {
+    set_class(std::min(static_cast<std::uint32_t>(index), last));
+  }
   for (std::size_t at = 0; at < samples.values.size(); at += channels_) {
     set_values(samples.values.data() + at);
   }

@@ -87,7 +87,8 @@ def _library() -> str:
     with open_library() as clips:
         found = clips.list()
         clips.audio(found[0].number) if found else None
-        return f"{len(found)} clips in {clips.folder}, which can be written."
+        notes = "".join(f" {note}" for note in clips.notes)
+        return f"{len(found)} clips in {clips.folder}, which can be written.{notes}"
 
 
 def _model() -> str:
@@ -129,6 +130,17 @@ def _playing() -> str:
     return "clips can be played aloud."
 
 
+def _mp4() -> str:
+    from whisperwave.library import ffmpeg
+
+    if not ffmpeg.is_here():
+        raise WhisperwaveError(
+            "NEEDS_FFMPEG", "ffmpeg is not installed, so MP4 and M4A files are not read.",
+            "Install it with your system's packages.",
+        )  # fmt: skip
+    return "MP4 and M4A files can be read, by ffmpeg."
+
+
 def _training() -> str:
     from importlib.metadata import PackageNotFoundError, version
 
@@ -149,5 +161,6 @@ _LOOKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("model", True, _model),
     ("speed", True, _speed),
     ("loudspeakers", False, _playing),
+    ("mp4", False, _mp4),
     ("training", False, _training),
 )

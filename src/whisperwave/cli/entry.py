@@ -9,10 +9,13 @@ from whisperwave import __version__
 from whisperwave.cli.doctor import doctor
 from whisperwave.cli.evaluate import evaluate
 from whisperwave.cli.generate import generate
+from whisperwave.cli.grid import grid
 from whisperwave.cli.import_ import import_command
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
+from whisperwave.cli.prepare import prepare
 from whisperwave.cli.quantise import quantise
+from whisperwave.cli.report import report
 from whisperwave.cli.speech import complain
 from whisperwave.cli.stream import stream
 from whisperwave.cli.train import train
@@ -29,9 +32,12 @@ def root(debug: bool) -> None:
     """New sound in the style of sounds you love, on your own computer."""
 
 
-for command in (
-    library, generate, stream, models, evaluate, train, quantise, import_command, doctor,
-):  # fmt: skip
+COMMANDS = (
+    library, prepare, train, evaluate, report, grid, quantise, import_command,
+    generate, stream, models, doctor,
+)  # fmt: skip
+
+for command in COMMANDS:
     root.add_command(command)
 
 

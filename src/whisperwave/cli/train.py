@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +18,38 @@ EXTRA = ("torch", "lightning", "hydra")
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--accept-changed-data", is_flag=True,
+              help="Go on although the sounds are not those that the run began with.")  # fmt: skip
+@click.option("--supervise", is_flag=True, help="Start again after a crash, while that helps.")
+@click.option("--restarted-after", hidden=True, help="What the supervisor saw.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, as it goes.")
-def train(folder: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+def train(
+    folder: Path,
+    overrides: tuple[str, ...],
+    accept_changed_data: bool,
+    supervise: bool,
+    restarted_after: str | None,
+    as_json: bool,
+) -> None:
     """Train a model on a folder of recordings.
 
-    Settings are changed as KEY=VALUE, for example model=wavenet trainer.minutes=30.
+    Settings are changed as KEY=VALUE, for example model=wavenet trainer.minutes=30. The same
+    command again goes on where the run was stopped.
     """
     require_training()
+    report = _say_line if as_json else _say_sentence
+    if supervise:
+        from whisperwave.training import supervisor
+
+        accepted = ("--accept-changed-data",) if accept_changed_data else ()
+        supervisor.supervise([str(folder), *overrides, *accepted], report)
+        return
     from whisperwave.training import run
 
-    run(folder, overrides, _say_line if as_json else _say_sentence)
+    run(
+        folder, overrides, report,
+        accept_changed_data=accept_changed_data, restarted_after=restarted_after,
+    )  # fmt: skip
 
 
 def require_training() -> None:
@@ -45,21 +69,45 @@ def require_training() -> None:
 
 def sentence(event: dict[str, Any]) -> str:
     """One line of figures as a person reads it; an unknown event is shown as it is."""
-    form = {
-        "refused": "Left out: {file}: {message}",
-        "prepared": "{files} files, {train_minutes} minutes to learn from, "
-        "{validation_minutes} to check with; {refused} left out.",
-        "step": "Step {step}: {bits} bits a sample, {targets_per_second} targets a second, "
-        "{progress:.0%} done, {minutes_left:.0f} minutes left.",
-        "validation": "Step {step}: {validation_bits} bits a sample on sound not learnt from.",
-        "done": "The model file is {model}",
-    }.get(event["event"], "{event}")
+    form = _SENTENCES.get(event["event"], "{event}")
     return form.format(**event, minutes_left=event.get("seconds_left", 0) / 60)
 
 
+_SENTENCES = {
+    "refused": "Left out: {file}: {message}",
+    "prepared": "{files} files, {train_minutes} minutes to learn from, {validation_minutes} to "
+    "check with; {refused} left out. The run is in {folder}",
+    "resumed": "Going on from step {step} (after: {after}).",
+    "restart": "The run has died ({after}); starting it again, for the {number}. time.",
+    "passed_over": "Passed over: {code}: {message}",
+    "not_bit_exact": "From step {step} on not bit-exact: {reasons}",
+    "data_changed": "From step {step} on with other sounds, as accepted.",
+    "fallback": "Training on {accelerator}: {reason}.",
+    "step": "Step {step}: {bits:.3f} bits a sample, {targets_per_second} targets a second, "
+    "{progress:.0%} done, {minutes_left:.0f} minutes left.",
+    "validation": "Step {step}: {validation_bits:.3f} bits a sample on sound not learnt from.",
+    "early_stop": "Step {step}: nothing better since step {best_step}; ending here.",
+    "checkpoint": "Step {step} is kept.",
+    "checkpoint_failed": "Step {step} cannot be kept: {message} Again in {again_in_seconds:.0f} s.",
+    "rolled_back": "Step {step} is not finite ({found}); back to step {to}, rate × {rate_scale}.",
+    "worker_lost": "A process that cuts crops was lost and is replaced: {reason}",
+    "stopped": "Stopped after step {step}; the same command goes on from there.",
+    "done": "The model file is {model}",
+}
+
+
 def _say_sentence(event: dict[str, Any]) -> None:
-    say(sentence(event))
+    _spoken(lambda: say(sentence(event)))
 
 
 def _say_line(event: dict[str, Any]) -> None:
-    click.echo(json.dumps(event))
+    _spoken(lambda: click.echo(json.dumps(event)))
+
+
+def _spoken(speak: Any) -> None:
+    """Speak; where nobody listens any more, see to it that no later word fails on that."""
+    try:
+        speak()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise

@@ -7,6 +7,7 @@ minutes each has. The split depends on nothing but the names, so it is the same 
 import hashlib
 import math
 import os
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.datasets.levelling import levelled
+from whisperwave.datasets.levelling import FULL_SCALE, levelled
 from whisperwave.datasets.trimming import trimmed
 from whisperwave.dsp.resampling import resample
 from whisperwave.errors import AudioError, WhisperwaveError
@@ -24,8 +25,7 @@ from whisperwave.library import decode
 from whisperwave.library.display import shown
 
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff"})
-FULL_SCALE = 32767.0
-Split = Literal["train", "validation"]
+Split = Literal["train", "validation", "test", "predict"]
 Refuse = Callable[[Path, WhisperwaveError], None]
 
 
@@ -48,26 +48,44 @@ class Refusal:
     error: WhisperwaveError
 
 
+class Sounds(ABC):
+    """Everything a training run hears.
+
+    Attributes:
+        sample_rate: in Hz.
+        excerpts: the parts of files, each in one split.
+        refused: the files that were left out.
+    """
+
+    sample_rate: int
+    excerpts: tuple[Excerpt, ...]
+    refused: tuple[Refusal, ...]
+
+    @abstractmethod
+    def audio(self, excerpt: Excerpt) -> NDArray[np.float32]:
+        """The samples of one excerpt in [-1, 1], shape ``[T]``."""
+
+    def of(self, split: Split) -> tuple[Excerpt, ...]:
+        """The excerpts of one split."""
+        return tuple(excerpt for excerpt in self.excerpts if excerpt.split == split)
+
+    def minutes(self, split: Split) -> float:
+        """How long a split is."""
+        return sum(e.stop - e.start for e in self.of(split)) / self.sample_rate / 60.0
+
+
 @dataclass(frozen=True)
-class Sounds:
-    """Everything a training run hears: ``samples`` int16 ``[N]`` at ``sample_rate``, mono."""
+class ReadSounds(Sounds):
+    """A folder of sounds in memory: ``samples`` int16 ``[N]``, mono, one excerpt after another."""
 
     samples: NDArray[np.int16]
     sample_rate: int
     excerpts: tuple[Excerpt, ...]
     refused: tuple[Refusal, ...]
 
-    def of(self, split: Split) -> tuple[Excerpt, ...]:
-        """The excerpts of one split."""
-        return tuple(excerpt for excerpt in self.excerpts if excerpt.split == split)
-
     def audio(self, excerpt: Excerpt) -> NDArray[np.float32]:
         """The samples of one excerpt in [-1, 1], shape ``[T]``."""
         return (self.samples[excerpt.start : excerpt.stop] / FULL_SCALE).astype(np.float32)
-
-    def minutes(self, split: Split) -> float:
-        """How long a split is."""
-        return sum(e.stop - e.start for e in self.of(split)) / self.sample_rate / 60.0
 
 
 def read_sounds(
@@ -76,7 +94,7 @@ def read_sounds(
     validation: float,
     seed: int = 0,
     trim_below_db: float | None = None,
-) -> Sounds:
+) -> ReadSounds:
     """Read every sound file under ``folder`` as levelled mono at ``sample_rate``.
 
     A file that cannot be read is left out and reported; the rest goes on.
@@ -112,7 +130,7 @@ def read_sounds(
             f"Put {', '.join(sorted(SUFFIXES))} files there.",
         )
     excerpts = _lay_out(names, [len(piece) for piece in pieces], validation, seed)
-    return Sounds(np.concatenate(pieces), sample_rate, tuple(excerpts), tuple(refused))
+    return ReadSounds(np.concatenate(pieces), sample_rate, tuple(excerpts), tuple(refused))
 
 
 def sound_files(folder: Path, refuse: Refuse | None = None) -> list[Path]:

@@ -56,7 +56,8 @@ def predictors(lags: Doubles) -> tuple[Doubles, Doubles]:
 
     Returns:
         The coefficients ``[F, P]`` that foretell a sample from the newest one before it to the
-        oldest, and the expected size ``[F]`` of what they leave.
+        oldest, and the expected size ``[F]`` of what they leave: NaN where the lags are those of
+        no sound.
     """
     order = len(lags) - 1
     power = lags[0] * (1.0 + FLOOR) + SILENCE
@@ -66,7 +67,7 @@ def predictors(lags: Doubles) -> tuple[Doubles, Doubles]:
         reflection = (lags[i + 1] - foretold) / error
         known[:i] -= reflection * known[:i][::-1].copy()
         known[i] = reflection
-        error = error * (1.0 - reflection**2)
+        error = np.where(reflection**2 < 1.0, error * (1.0 - reflection**2), np.nan)
     return np.ascontiguousarray(known.T), np.sqrt(error)
 
 

@@ -5,9 +5,10 @@ its outline, made wide, and kept from rising suddenly. All of them run on a grid
 frames set, so the same seed gives the same sound however it is asked for.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import islice, takewhile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,10 @@ from whisperwave.dsp.fir import delayed
 from whisperwave.dsp.shaping import Hold
 from whisperwave.generation.guard import RiseGuard
 from whisperwave.generation.instrument import THREADS, Instrument, ready
-from whisperwave.generation.level import MelLevel, expected_lufs, picks_lufs
-from whisperwave.generation.material import Material, gather
+from whisperwave.generation.level import MelLevel, expected_lufs
+from whisperwave.generation.material import gather
+from whisperwave.generation.opening import Opening, opening_of, opening_of_class
+from whisperwave.generation.picks import ClassName, Picks
 from whisperwave.generation.playing import Passage, Player
 from whisperwave.generation.request import Programme
 from whisperwave.generation.result import Recipe
@@ -49,43 +52,47 @@ class Performance:
 
     Args:
         instrument: what plays.
-        materials: the picks.
+        opening: what it hears first and is steered by.
         sampling: how the next sample is drawn.
         seed: of the piece.
-        wide: in two channels at `TIMES` the model's rate; for a model that takes controls, and
-            materials that were gathered wide.
+        wide: in two channels at `TIMES` the model's rate; for an opening whose outline is wide.
     """
 
     def __init__(
         self,
         instrument: Instrument,
-        materials: Sequence[Material],
+        opening: Opening,
         sampling: Sampling,
         seed: int,
         *,
         wide: bool,
     ) -> None:
-        self.player = Player(instrument, materials, sampling, seed)
+        self.player = Player(instrument, opening, sampling, seed)
         self.channels, self._times = (2, TIMES) if wide else (1, 1)
         self.sample_rate = instrument.sample_rate * self._times
         self._low_rate, self._seed = instrument.sample_rate, seed
-        self.expected_lufs = self._rehearsed(materials)
+        self.expected_lufs = self._rehearsed(opening)
         """The integrated loudness that the piece will have, or nearly."""
 
     def blocks(
-        self, hear: Callable[[Floats], None] = _unheard, going: Callable[[], bool] = _always
+        self,
+        hear: Callable[[Floats], None] = _unheard,
+        going: Callable[[], bool] = _always,
+        passages: Iterator[Passage] | None = None,
     ) -> Iterator[Floats]:
         """The piece ``[C, n]``, in blocks of some hundredths of a second, without an end.
 
-        To be called once. Another thread lets the network play a passage ahead.
+        To be called once.
 
         Args:
             hear: is given what was played and held to its outline, ``[n]`` at the model's rate.
             going: is asked before each passage whether the piece goes on; what is still on its way
                 through the stages is lost.
+            passages: of its player, where somebody else has it play; None has another thread let it
+                play a few ahead.
         """
-        passages = takewhile(lambda _: going(), made_ahead(self.player.passages(), AHEAD_PASSAGES))
-        held = _overheard(self._held(passages), hear)
+        played = passages or made_ahead(self.player.passages(), AHEAD_PASSAGES)
+        held = _overheard(self._held(takewhile(lambda _: going(), played)), hear)
         made = self._widened(held) if self.channels == 2 else (audio[None] for audio, _ in held)
         block = self.player.passage_frames * self.player.hop_length * self._times
         frame = _divisor(block, _GUARD_SECONDS * self.sample_rate)
@@ -124,11 +131,11 @@ class Performance:
 
         return without_first(stepped(), widener.latency * hop * TIMES)
 
-    def _rehearsed(self, materials: Sequence[Material]) -> float:
+    def _rehearsed(self, opening: Opening) -> float:
         """The loudness of the first minute of the outline."""
         player = self.player
         if player.steering.composition is None:
-            return picks_lufs(materials, self._low_rate)
+            return opening.loudness_lufs
         frame_seconds = player.hop_length / self._low_rate
         spans = -(-REHEARSED_SECONDS // (SPAN_FRAMES * frame_seconds))
         outlines = islice(player.steering.outlines(), int(spans))
@@ -149,10 +156,23 @@ def prepared(programme: Programme, library: Library) -> tuple[Instrument, Perfor
         WhisperwaveError: of the kind that fits.
     """
     instrument = ready(programme.model, programme.backend, programme.isa, programme.precision)
+    return instrument, performance_of(programme, library, instrument)
+
+
+def performance_of(programme: Programme, library: Library, instrument: Instrument) -> Performance:
+    """A programme's performance on an instrument that is ready.
+
+    Raises:
+        WhisperwaveError: of the kind that fits.
+    """
+    picks, seed = programme.picks, programme.seed
+    if isinstance(picks, ClassName):
+        opening = opening_of_class(instrument, picks.name)
+        return Performance(instrument, opening, programme.sampling, seed, wide=False)
     wide = programme.wide and instrument.file.signature.port("control") is not None
-    materials = gather(library, programme.picks, instrument.sample_rate, wide)
-    performance = Performance(instrument, materials, programme.sampling, programme.seed, wide=wide)
-    return instrument, performance
+    materials = gather(library, picks, instrument.sample_rate, wide)
+    opening = opening_of(instrument, materials, seed)
+    return Performance(instrument, opening, programme.sampling, seed, wide=wide)
 
 
 def recipe_of(
@@ -173,14 +193,21 @@ def recipe_of(
         isa=instrument.runtime.isa,
         threads=THREADS,
         seed=programme.seed,
-        picks=tuple(
-            {"number": p.number, "weight": p.weight, "digest": library.clip(p.number).digest}
-            for p in programme.picks
-        ),
+        picks=picked(programme.picks, library),
         sampling=asdict(programme.sampling),
         mastering=asdict(programme.mastering),
         keep_prime=keep_prime,
         wide=performance.channels == 2,
+    )
+
+
+def picked(picks: Picks | ClassName, library: Library) -> tuple[dict[str, Any], ...]:
+    """What a piece takes after, as its recipe says it."""
+    if isinstance(picks, ClassName):
+        return ({"class": picks.name},)
+    return tuple(
+        {"number": pick.number, "weight": pick.weight, "digest": library.clip(pick.number).digest}
+        for pick in picks
     )
 
 

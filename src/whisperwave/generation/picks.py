@@ -75,6 +75,19 @@ class Picks:
         return " ".join(str(pick) for pick in self.picks)
 
 
+@dataclass(frozen=True)
+class ClassName:
+    """A class that a model was trained on by its name, in the place of picks.
+
+    Empty for a model that knows none.
+    """
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"class {self.name}" if self.name else "no class"
+
+
 def _weight(pick: str, text: str) -> float:
     try:
         weight = float(text)

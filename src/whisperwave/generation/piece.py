@@ -1,7 +1,7 @@
 """A piece from beginning to end: picks in, a tagged sound file out."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from whisperwave.dsp.resampling import resample, resampled
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.mastering import Mastered, master
 from whisperwave.generation.performance import Performance, prepared, recipe_of
+from whisperwave.generation.playing import Passage
 from whisperwave.generation.rendering import Progress, silent
 from whisperwave.generation.request import Request
 from whisperwave.generation.result import Measured, Result
@@ -24,6 +25,8 @@ from whisperwave.generation.writing import check_output, write_sound
 from whisperwave.library import Library, open_library
 
 Floats = NDArray[np.float32]
+Draw = Callable[[Request, Mastered], tuple[Path, ...]]
+"""Draws a finished piece; returns the pictures it has written."""
 
 
 def generate(
@@ -45,18 +48,52 @@ def generate(
     started = time.perf_counter()
     check_output(request.output)
     instrument, performance = prepared(request, library)
+    return finished_piece(
+        request,
+        library,
+        instrument,
+        performance,
+        elapsed=lambda: time.perf_counter() - started,
+        progress=progress,
+    )
+
+
+def finished_piece(
+    request: Request,
+    library: Library,
+    instrument: Instrument,
+    performance: Performance,
+    *,
+    elapsed: Callable[[], float],
+    passages: Iterator[Passage] | None = None,
+    draw: Draw | None = None,
+    progress: Progress = silent,
+) -> Result:
+    """Let a performance play the piece that ``request`` describes, finish and write it.
+
+    Args:
+        request: what to make.
+        library: where the picked clips are.
+        instrument: what plays.
+        performance: of the request, on the instrument.
+        elapsed: says, when the file is written, how many seconds making it took.
+        passages: of the performance's player, where somebody else has it play.
+        draw: draws the finished sound beside it, where not as the request says.
+        progress: told after every block.
+    """
     rate = request.sample_rate or performance.sample_rate
     style = _style_meter(request, instrument, performance, rate)
     with Spool(performance.channels, beside=request.output) as spool:
-        for block in _played(request, performance, rate, style, progress):
+        played = performance.blocks(style.update, passages=passages)
+        for block in _cut(request, performance, rate, played, progress):
             spool.append(block)
         mastered = master(spool, rate, request.mastering)
         peak_dbtp = _written(request, instrument, mastered)
-        elapsed = time.perf_counter() - started
+        seconds = elapsed()
         return Result(
             request.output,
-            _pictures(request, mastered),
-            _measured(performance, mastered, style, peak_dbtp, elapsed),
+            (draw or _pictures)(request, mastered),
+            _measured(performance, mastered, style, peak_dbtp, seconds),
             recipe_of(request, library, instrument, performance, keep_prime=request.keep_prime),
         )
 
@@ -70,8 +107,12 @@ def _style_meter(
     )
 
 
-def _played(
-    request: Request, performance: Performance, rate: int, style: StyleMeter, progress: Progress
+def _cut(
+    request: Request,
+    performance: Performance,
+    rate: int,
+    played: Iterator[Floats],
+    progress: Progress,
 ) -> Iterator[Floats]:
     """The piece ``[C, n]`` at the rate of the output, with its prime if that was asked for."""
     channels, samples, done = performance.channels, request.length.at(rate), 0
@@ -79,7 +120,7 @@ def _played(
         player = performance.player
         prime = resample(player.prime, player.sample_rate, rate)
         yield np.tile(prime, (channels, 1))
-    made = resampled(performance.blocks(style.update), channels, performance.sample_rate, rate)
+    made = resampled(played, channels, performance.sample_rate, rate)
     for block in only_first(made, samples):
         yield block
         done += block.shape[1]

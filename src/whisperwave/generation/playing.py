@@ -1,4 +1,4 @@
-"""Playing: picks steer an instrument, which then goes on by itself for as long as it is asked."""
+"""Playing: an instrument is steered, and then goes on by itself for as long as it is asked."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from whisperwave.dsp.shaping import hold_to_outline
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.material import Material
+from whisperwave.generation.opening import Opening, opening_of
 from whisperwave.generation.outline import Outline, joined
-from whisperwave.generation.priming import prime_of
 from whisperwave.generation.rendering import Rendering, check_finite
-from whisperwave.generation.steering import steering_of
-from whisperwave.runtimes import Sampling
+from whisperwave.runtimes import Sampling, Session
 
 Floats = NDArray[np.float32]
 
@@ -33,17 +32,17 @@ class Passage:
 
 
 class Player:
-    """A session that was primed with the picks and is steered towards them, passage by passage.
+    """A session that was primed and is steered, passage by passage.
 
     Args:
         instrument: what plays.
-        materials: the picks.
+        opening: what it hears first and is steered by.
         sampling: how the next sample is drawn.
         seed: of the piece.
     """
 
     def __init__(
-        self, instrument: Instrument, materials: Sequence[Material], sampling: Sampling, seed: int
+        self, instrument: Instrument, opening: Opening, sampling: Sampling, seed: int
     ) -> None:
         rate, signature = instrument.sample_rate, instrument.file.signature
         self.sample_rate = rate
@@ -52,13 +51,13 @@ class Player:
         self.hop_length = port.rate if port else 1
         """Samples in a frame."""
         self.passage_frames = max(1, round(PASSAGE_SECONDS * rate / self.hop_length))
-        self.prime = prime_of(materials, rate, signature.receptive_field, seed)
+        self.prime = opening.prime
         """What the session heard before the piece, ``[T]``."""
-        self.steering = steering_of(instrument, materials, self.prime, seed)
-        self._runtime = instrument.runtime
+        self.steering = opening.steering
+        self.runtime = instrument.runtime
         guide = self.steering.prime_guide
-        self._session = self._runtime.session(guide, sampling, seed)
-        self._session.prime(self.prime, guide)
+        self.session: Session = self.runtime.session(guide, sampling, seed)
+        self.session.prime(self.prime, guide)
         self.samples, self.seconds = 0, 0.0
         """How much the network has played, and how long that took it."""
 
@@ -69,26 +68,41 @@ class Player:
 
     def passages(self) -> Iterator[Passage]:
         """The piece from where it is, without an end. To be called once."""
+        for passage in self.awaited():
+            started = time.perf_counter()
+            self.session.process(passage.audio)
+            self.note_played(passage, time.perf_counter() - started)
+            yield passage
+
+    def awaited(self) -> Iterator[Passage]:
+        """The passages of the piece before they are played, without an end. To be called once.
+
+        The session is told what belongs to each; it is to fill the passage's audio, and that to be
+        noted, before the next is asked for.
+        """
         if self.steering.composition is None:
             nothing = np.empty((0, self.passage_frames), np.float32)
+            untold = Outline(nothing, nothing.astype(np.float64), nothing)
             while True:
-                audio = self._play(self.passage_frames)
-                yield Passage(audio, Outline(nothing, nothing.astype(np.float64), nothing))
+                yield self._unplayed(untold)
         for outline in self.steering.outlines():
-            told = self._runtime.guide(self.steering.style, outline.mel, outline.predicting)
-            self._session.follow(told)
+            told = self.runtime.guide(self.steering.style, outline.mel, outline.predicting)
+            self.session.follow(told)
             for first in range(0, outline.frames, self.passage_frames):
-                frames = outline.at(slice(first, first + self.passage_frames))
-                yield Passage(self._play(frames.frames), frames)
+                yield self._unplayed(outline.at(slice(first, first + self.passage_frames)))
 
-    def _play(self, frames: int) -> Floats:
-        audio = np.empty(frames * self.hop_length, np.float32)
-        started = time.perf_counter()
-        self._session.process(audio)
-        self.seconds += time.perf_counter() - started
-        check_finite(audio, self.samples)
-        self.samples += len(audio)
-        return audio
+    def note_played(self, passage: Passage, seconds: float) -> None:
+        """Take a passage as played, in so many seconds of work.
+
+        Raises:
+            EngineError: ``NOT_FINITE``.
+        """
+        self.seconds += seconds
+        check_finite(passage.audio, self.samples)
+        self.samples += len(passage.audio)
+
+    def _unplayed(self, outline: Outline) -> Passage:
+        return Passage(np.empty(outline.frames * self.hop_length, np.float32), outline)
 
 
 @dataclass(frozen=True)
@@ -116,7 +130,7 @@ def play(
     All of it is kept, with its outline, to be looked at: for the pieces of evaluations, not for
     long ones.
     """
-    player = Player(instrument, materials, sampling, seed)
+    player = Player(instrument, opening_of(instrument, materials, seed), sampling, seed)
     parts, outlines = [], []
     for passage in player.passages():
         parts.append(passage.audio)

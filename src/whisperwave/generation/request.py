@@ -6,7 +6,7 @@ from pathlib import Path
 
 from whisperwave.errors import ConfigError
 from whisperwave.generation.mastering import Mastering
-from whisperwave.generation.picks import Picks
+from whisperwave.generation.picks import ClassName, Picks
 from whisperwave.runtimes import Sampling
 from whisperwave.starter import DEFAULT_MODEL
 
@@ -42,13 +42,13 @@ class Length:
 
 @dataclass(frozen=True)
 class Programme:
-    """What is to be heard: which clips, by which model, how loud.
+    """What is to be heard: which clips, or which of the model's classes, how loud.
 
     ``wide`` asks for two channels and the top octaves, where the model is told an outline;
     ``backend``, ``isa`` and ``precision`` choose the runtime.
     """
 
-    picks: Picks
+    picks: Picks | ClassName
     _: KW_ONLY
     seed: int = 0
     model: str = DEFAULT_MODEL

@@ -1,7 +1,7 @@
 """Model files by name: the ones inside the package, or any file or run folder of your own."""
 
 import difflib
-from collections.abc import Sequence
+import glob
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,27 +9,28 @@ from whisperwave.errors import ModelFileError
 
 _SUFFIX = ".safetensors"
 _CHECKPOINTS = "checkpoints"
-_CHECKPOINT_TENSORS = "state.pt"
 
 
 def find_model(name_or_path: str | Path) -> Path:
     """The model file that a shipped model's name, or a path, stands for.
 
-    A run folder of training stands for the model file that the run has written into it.
+    A run folder of training stands for the model file that the run has written into it, or while
+    it has none, for that of its newest checkpoint; a checkpoint for the one in it; and a run's name
+    without its date for the newest run of that name.
 
     Raises:
         ModelFileError: neither a shipped name, nor an existing file, nor a folder with one model
-            file; ``MODEL_NOT_EXPORTED`` for a checkpoint, with the file to take instead.
+            file.
     """
     names = shipped_models()
     if str(name_or_path) in names:
         return _folder() / f"{name_or_path}{_SUFFIX}"
-    path = Path(name_or_path)
     try:
-        if path.is_file() and path.name != _CHECKPOINT_TENSORS:
+        path = _newest_of_name(Path(name_or_path))
+        if path.is_file():
             return path
-        if path.is_file() or (path.is_dir() and str(name_or_path)):
-            return _model_of_run(path)
+        if path.is_dir() and str(name_or_path):
+            return _model_of_folder(path)
     except OSError as error:
         raise ModelFileError(
             "NO_SUCH_MODEL", f"{str(name_or_path)!r} cannot be looked at: {error.strerror}.",
@@ -44,8 +45,8 @@ def find_model(name_or_path: str | Path) -> Path:
     )  # fmt: skip
 
 
-def _model_of_run(path: Path) -> Path:
-    """The one model file in a folder; a checkpoint is for training, and is not one."""
+def _model_of_folder(path: Path) -> Path:
+    """The model file that a folder stands for: the one in it, or its newest checkpoint's."""
     models = sorted(path.glob(f"*{_SUFFIX}"))
     if len(models) == 1:
         return models[0]
@@ -54,31 +55,22 @@ def _model_of_run(path: Path) -> Path:
             "SEVERAL_MODELS", f"{str(path)!r} holds {len(models)} model files.",
             f"Name one, for example {str(models[0])!r}.",
         )  # fmt: skip
-    run = _run_folder(path)
-    if run is None:
-        raise ModelFileError(
-            "NO_SUCH_MODEL", f"{str(path)!r} is a folder without a model file.",
-            f"Give the path of a {_SUFFIX} file, or of a run folder of `whisperwave train`.",
-        )  # fmt: skip
-    raise _not_exported(path, run, sorted(run.glob(f"*{_SUFFIX}")))
+    for folder in (path, path / _CHECKPOINTS):
+        kept = sorted(folder.glob(f"step-*/*{_SUFFIX}"))
+        if kept:
+            return kept[-1]
+    raise ModelFileError(
+        "NO_SUCH_MODEL", f"{str(path)!r} is a folder without a model file.",
+        f"Give the path of a {_SUFFIX} file, or of a run folder of `whisperwave train`.",
+    )  # fmt: skip
 
 
-def _run_folder(path: Path) -> Path | None:
-    """The folder of the run that wrote a checkpoint; None if this is no checkpoint's place."""
-    for folder in (path / _CHECKPOINTS, path, *path.parents[:2]):
-        if folder.name == _CHECKPOINTS and folder.is_dir():
-            return folder.parent
-    return None
-
-
-def _not_exported(path: Path, run: Path, models: Sequence[Path]) -> ModelFileError:
-    remedy = (
-        f"Take the model file that the run has written: {str(models[0])!r}."
-        if models
-        else f"Run the same `whisperwave train` again; at its end it writes one into {str(run)!r}."
-    )
-    what = f"{str(path)!r} holds the memory of training, which only training can read."
-    return ModelFileError("MODEL_NOT_EXPORTED", what, remedy)
+def _newest_of_name(path: Path) -> Path:
+    """The newest dated run of a name: ``runs/calm`` stands for ``runs/<date>/calm`` too."""
+    if path.exists() or not path.name:
+        return path
+    dated = sorted(path.parent.glob(f"[0-9]*-[0-9]*-[0-9]*/{glob.escape(path.name)}"))
+    return dated[-1] if dated else path
 
 
 def shipped_models() -> tuple[str, ...]:

@@ -8,11 +8,11 @@ WAV or MP3 without a word.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whisperwave.errors import AudioError
-from whisperwave.library import cell, source
+from whisperwave.library import cell, ffmpeg, source
 from whisperwave.library.audio import Audio
 from whisperwave.library.cell import Decoded
 from whisperwave.library.containers import Header, examine
@@ -27,6 +27,7 @@ _EXTENSIONS = {
     "FLAC": (".flac",),
     "Ogg": (".ogg", ".oga", ".opus"),
     "MP3": (".mp3",),
+    "MP4": (".m4a", ".mp4", ".m4b", ".m4r"),
 }
 # From here on a shift is a fault of the recorder; less, or in a click, can be the sound itself.
 _STRONG_DC, _SHORT_SECONDS = 0.05, 0.1
@@ -49,7 +50,8 @@ def decode(
     """All samples of the sound file at ``path``, at its own rate.
 
     Args:
-        path: a WAV, FLAC, Ogg Vorbis, Opus, MP3 or AIFF file; its content decides, not its name.
+        path: a WAV, FLAC, Ogg Vorbis, Opus, MP3 or AIFF file, or MP4 where ffmpeg is installed;
+            its content decides, not its name.
         allow_truncated: keep what is left of a cut or damaged file, with a note.
         max_seconds: refuse anything longer.
 
@@ -96,8 +98,9 @@ def _run(content: bytes, max_seconds: float, wants_samples: bool) -> tuple[Heade
     header = examine(content)
     if header.sample_rate and (header.expected_frames or 0) > max_seconds * header.sample_rate:
         raise _too_long(max_seconds)
+    header, decodable = _prepared(header, content, max_seconds)
     decoded = cell.SHARED.decode(
-        header.decodable(content),
+        decodable,
         max_seconds=max_seconds,
         wants_samples=wants_samples,
         md5_bits=header.bits if header.md5 else 0,
@@ -105,6 +108,14 @@ def _run(content: bytes, max_seconds: float, wants_samples: bool) -> tuple[Heade
     if decoded.is_too_long:
         raise _too_long(max_seconds)
     return header, decoded
+
+
+def _prepared(header: Header, content: bytes, max_seconds: float) -> tuple[Header, bytes]:
+    """What the decoder can read, and the header with what making it so has shown."""
+    if header.kind != "MP4":
+        return header, header.decodable(content)
+    converted = ffmpeg.convert_mp4(content, max_seconds)
+    return replace(header, damage=header.damage or converted.complaint), converted.wav
 
 
 def _notes(header: Header, decoded: Decoded, name: Path, allow_truncated: bool) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from whisperwave.errors import AudioError
 from whisperwave.library.display import shown
@@ -42,28 +43,54 @@ def read(path: Path) -> bytes:
         AudioError: NOT_A_FILE, NO_SUCH_FILE, PERMISSION, PATH_TOO_LONG, LINK_LOOP, AUDIO_TOO_LONG,
             or CHANGED_DURING_READ when it changed while being read, twice.
     """
+    try:
+        return _read_once(path)
+    except AudioError as error:
+        if error.code != "CHANGED_DURING_READ":
+            raise
+        return _read_once(path)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The regular file at ``path``, to read parts of it.
+
+    Raises:
+        AudioError: as `read`; CHANGED_DURING_READ when it changed before the end of the block.
+    """
     with _explained(path):
         _require_regular(path, path.stat())
-        content = _read_once(path)
-        if content is None:
-            content = _read_once(path)
-    if content is None:
-        raise AudioError(
-            "CHANGED_DURING_READ",
-            f"'{shown(path)}' was changed by another program while it was read.",
-            "Wait until the other program is done with it.",
-        )
-    return content
+        with open(os.open(path, _FLAGS), "rb") as file:  # noqa: PTH123 - Path.open takes no flags
+            before = os.fstat(file.fileno())
+            _require_regular(path, before)
+            yield file
+            after = os.fstat(file.fileno())
+        if not _identity(before) == _identity(after) == _identity(path.stat()):
+            raise _changed(path)
 
 
-def _read_once(path: Path) -> bytes | None:
-    """The content, or None when the file was not the same before and after."""
-    with open(os.open(path, _FLAGS), "rb") as file:  # noqa: PTH123 - Path.open takes no flags
-        before = os.fstat(file.fileno())
-        _require_regular(path, before)
-        content = file.read(before.st_size + 1)
-        after = os.fstat(file.fileno())
-    return content if _identity(before) == _identity(after) == _identity(path.stat()) else None
+def not_regular(path: Path | bytes, status: os.stat_result) -> AudioError | None:
+    """Why a path of this status is no file to read sound from; None if it is one."""
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "not a regular file")
+        what = f"'{shown(path)}' is {kind}, not a sound file."
+        return AudioError("NOT_A_FILE", what, "Give a sound file.")
+    if status.st_size > LARGEST_FILE:
+        what = f"'{shown(path)}' has {status.st_size} bytes; the most is {LARGEST_FILE}."
+        return AudioError("AUDIO_TOO_LONG", what, "Cut it into shorter files.")
+    return None
+
+
+def explain(error: OSError, path: Path) -> AudioError:
+    """Turn an operating-system error about reading ``path`` into one of ours."""
+    unknown = ("UNREADABLE", f"cannot be read: {error.strerror}", "Copy it to another disk.")
+    code, what, remedy = _REASONS.get(error.errno or 0, unknown)
+    return AudioError(code, f"'{shown(path)}' {what}.", remedy)
+
+
+def _read_once(path: Path) -> bytes:
+    with opened(path) as file:
+        return file.read(os.fstat(file.fileno()).st_size + 1)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -71,27 +98,26 @@ def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "not a regular file")
-        raise AudioError(
-            "NOT_A_FILE", f"'{shown(path)}' is {kind}, not a sound file.", "Give a sound file."
-        )
-    if status.st_size > LARGEST_FILE:
-        raise AudioError(
-            "AUDIO_TOO_LONG",
-            f"'{shown(path)}' has {status.st_size} bytes; the most is {LARGEST_FILE}.",
-            "Cut it into shorter files.",
-        )
+    fault = not_regular(path, status)
+    if fault is not None:
+        raise fault
+
+
+def _changed(path: Path) -> AudioError:
+    return AudioError(
+        "CHANGED_DURING_READ",
+        f"'{shown(path)}' was changed by another program while it was read.",
+        "Wait until the other program is done with it.",
+    )
 
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
+    """Turn the operating system's errors inside the block into ours."""
     try:
         yield
     except OSError as error:
-        unknown = ("UNREADABLE", f"cannot be read: {error.strerror}", "Copy it to another disk.")
-        code, what, remedy = _REASONS.get(error.errno or 0, unknown)
-        raise AudioError(code, f"'{shown(path)}' {what}.", remedy) from error
+        raise explain(error, path) from error
     except ValueError as error:  # a NUL in the name, which no file can have
         raise AudioError(
             "NO_SUCH_FILE", f"'{shown(path)}' does not exist.", "Check the name for a slip."

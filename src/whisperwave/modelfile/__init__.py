@@ -3,7 +3,7 @@
 from whisperwave.modelfile.exam import deviations, grade
 from whisperwave.modelfile.model import PRECISIONS, Cost, Exam, ModelFile, StyleProjection
 from whisperwave.modelfile.reading import Verification, read, read_verified, verify
-from whisperwave.modelfile.writing import digest, write
+from whisperwave.modelfile.writing import digest, encode, write
 
 __all__ = [
     "ModelFile",
@@ -13,6 +13,7 @@ __all__ = [
     "PRECISIONS",
     "Verification",
     "write",
+    "encode",
     "read",
     "read_verified",
     "verify",

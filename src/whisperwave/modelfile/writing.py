@@ -24,6 +24,15 @@ def write(path: Path, model: ModelFile) -> str:
     return found
 
 
+def encode(model: ModelFile) -> bytes:
+    """The bytes that `write` would write, checked in the same way.
+
+    Raises:
+        ModelFileError: as `write`.
+    """
+    return _checked(model)[0]
+
+
 def digest(model: ModelFile) -> str:
     """The digest that a file of ``model`` would carry: 64 lower-case hexadecimal digits.
 

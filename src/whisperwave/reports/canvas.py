@@ -1,5 +1,6 @@
 """A sheet of pixels to paint on: areas, images and smooth lettering."""
 
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -40,9 +41,15 @@ class Canvas:
         self.pixels[top : top + height, left : left + width] = colours
 
     def text(
-        self, x: float, middle: float, text: str, size: float = 11.0, align: Align = "left"
-    ) -> None:
-        """Write a line of text.
+        self,
+        x: float,
+        middle: float,
+        text: str,
+        size: float = 11.0,
+        align: Align = "left",
+        colour: Colour = colours.INK,
+    ) -> float:
+        """Write a line of text; returns the column where it ends.
 
         Args:
             x: where it begins, stands or ends, by ``align``.
@@ -50,6 +57,7 @@ class Canvas:
             text: in the letters of `lettering`.
             size: height of a capital letter in pixels.
             align: which part of the text ``x`` is.
+            colour: of the pen.
         """
         shapes, width = lettering.strokes(text)
         left = x - _ALIGN[align] * width * size
@@ -60,11 +68,54 @@ class Canvas:
         for shape in shapes:
             points = shape * (size, -size) + (left, middle + size / 2)
             nearest = np.minimum(nearest, _distance(columns, rows, points))
-        self.paint(column, row, np.clip(0.5 + size * _PEN / 2 - nearest, 0.0, 1.0), colours.INK)
+        self.paint(column, row, np.clip(0.5 + size * _PEN / 2 - nearest, 0.0, 1.0), colour)
+        return left + width * size
+
+    def line(self, points: NDArray[np.floating], colour: Colour, width: float = 1.5) -> None:
+        """Draw a polyline [n, 2] of columns and rows with a round pen ``width`` pixels wide.
+
+        All of it is laid on at once, so that it is nowhere darker where it meets itself.
+        """
+        if len(points) == 0:
+            return
+        path = np.asarray(points if len(points) > 1 else np.repeat(points, 2, axis=0), np.float64)
+        reach = width / 2 + 1.0
+        corner = np.floor(path.min(axis=0) - reach).astype(int)
+        size = np.ceil(path.max(axis=0) + reach).astype(int) - corner
+        coverage = np.zeros((size[1], size[0]))
+        for start, stop in pairwise(path - corner):
+            _cover(coverage, np.stack([start, stop]), width)
+        self._paint_inside(int(corner[0]), int(corner[1]), coverage, colour)
+
+    def dot(self, x: float, y: float, radius: float, colour: Colour) -> None:
+        """Draw a filled circle."""
+        self.line(np.array([[x, y]]), colour, 2.0 * radius)
+
+    def _paint_inside(
+        self, left: int, top: int, coverage: NDArray[np.float64], colour: Colour
+    ) -> None:
+        """Paint what of ``coverage`` lies on the sheet."""
+        height, width, _ = self.pixels.shape
+        kept = coverage[max(-top, 0) : height - top, max(-left, 0) : width - left]
+        if kept.size:
+            self.paint(max(left, 0), max(top, 0), kept, colour)
 
     def encode(self) -> bytes:
         """The sheet as a PNG file."""
         return png.encode(np.rint(self.pixels * 255.0).astype(np.uint8))
+
+
+def _cover(coverage: NDArray[np.float64], segment: NDArray[np.float64], width: float) -> None:
+    """Let the pen pass along one segment [2, 2] over the pixels [height, width] near it."""
+    reach = width / 2 + 1.0
+    left, top = np.floor(segment.min(axis=0) - reach).clip(0).astype(int)
+    right, bottom = np.ceil(segment.max(axis=0) + reach).astype(int)
+    area = coverage[top:bottom, left:right]
+    rows, columns = (
+        np.arange(n) + first + 0.5 for n, first in zip(area.shape, (top, left), strict=True)
+    )
+    gaps = _distance(columns, rows, segment)
+    np.maximum(area, np.clip(0.5 + width / 2 - gaps, 0.0, 1.0), out=area)
 
 
 def _distance(

@@ -9,6 +9,18 @@ PAPER: Colour = (0.985, 0.982, 0.975)
 INK: Colour = (0.20, 0.21, 0.27)
 FAINT: Colour = (0.86, 0.86, 0.87)
 
+BLUE: Colour = (0.25, 0.37, 0.66)
+SOFT_BLUE: Colour = (0.40, 0.51, 0.76)
+PALE_BLUE: Colour = (0.70, 0.77, 0.89)
+AMBER: Colour = (0.80, 0.50, 0.13)
+ROSE: Colour = (0.72, 0.27, 0.38)
+GREEN: Colour = (0.24, 0.52, 0.36)
+GREY: Colour = (0.60, 0.61, 0.64)
+
+_FIRST_HUE_DEGREES = 265.0
+_EVEN_CHROMA = 0.10
+_EVEN_ODD_LIGHTNESS = (0.62, 0.76)
+
 # From lightness, chroma and hue in degrees: night blue, violet, rose, amber, pale straw.
 _LIGHTNESS = (0.15, 0.98)
 _SHADES = 512
@@ -55,6 +67,14 @@ def srgb(lab: NDArray[np.float64]) -> NDArray[np.float64]:
         linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
     )
     return curved
+
+
+def different(count: int) -> tuple[Colour, ...]:
+    """So many colours that the eye tells apart, all of one lightness; more than 12 are close."""
+    hues = np.radians(_FIRST_HUE_DEGREES + np.arange(count) * 360.0 / max(count, 1))
+    lightness = np.where(np.arange(count) % 2 == 0, *_EVEN_ODD_LIGHTNESS)
+    lab = np.stack([lightness, _EVEN_CHROMA * np.cos(hues), _EVEN_CHROMA * np.sin(hues)], axis=-1)
+    return tuple((float(r), float(g), float(b)) for r, g, b in srgb(lab))
 
 
 _DUSK = _path()

@@ -49,7 +49,8 @@ class Predictors:
         """The coefficients [P], newest first, and the size of the excitation at a sample.
 
         Raises:
-            EngineError: ``CONTROLS_ENDED``, the sample lies beyond the last frame.
+            EngineError: ``CONTROLS_ENDED``, the sample lies beyond the last frame; ``BAD_LAGS``,
+                what it was made from is the autocorrelation of no sound.
         """
         frame = position // self.hop_length
         if not self._first <= frame < self._first + len(self._made[1]):
@@ -61,18 +62,26 @@ class Predictors:
         """What drives the filters, from the first frame on, to give ``audio`` [T].
 
         Raises:
-            EngineError: ``CONTROLS_ENDED``, the audio goes on after the last frame.
+            EngineError: ``CONTROLS_ENDED``, the audio goes on after the last frame; ``BAD_LAGS`` as
+                for `at`.
         """
         frames = -(-len(audio) // self.hop_length)
         if frames > self._lags.shape[1]:
             raise _ended(self._lags.shape[1], self.hop_length)
-        return excitation(audio, self._lags[:, :frames], self.hop_length, before)
+        with np.errstate(all="ignore"):
+            driving = excitation(audio, self._lags[:, :frames], self.hop_length, before)
+        if not np.isfinite(driving).all():
+            raise _of_no_sound()
+        return driving
 
     def _make(self, frame: int) -> None:
         if frame >= self._lags.shape[1]:
             raise _ended(frame, self.hop_length)
-        self._first = frame
-        self._made = predictors(self._lags[:, frame : frame + _AT_ONCE])
+        with np.errstate(all="ignore"):
+            coefficients, sizes = predictors(self._lags[:, frame : frame + _AT_ONCE])
+        if not (np.isfinite(coefficients).all() and np.isfinite(sizes).all()):
+            raise _of_no_sound()
+        self._first, self._made = frame, (coefficients, sizes)
 
 
 def _ended(frames: int, hop_length: int) -> EngineError:
@@ -80,6 +89,14 @@ def _ended(frames: int, hop_length: int) -> EngineError:
         "CONTROLS_ENDED",
         f"sample {frames * hop_length} lies beyond the last frame of the autocorrelation.",
         "Give controls for the whole piece.",
+    )
+
+
+def _of_no_sound() -> EngineError:
+    return EngineError(
+        "BAD_LAGS",
+        "the autocorrelation is that of no sound: its filter cannot be made.",
+        "Make it from clips: no lag may be larger than lag 0.",
     )
 
 

@@ -22,11 +22,12 @@ class Sampling:
     Args:
         temperature: divides the logits; 0 takes the most likely class, the lowest on ties. Of a
             mixture of values it multiplies the variance too; 0 takes the mean.
-        top_k: keep the k most likely classes; 0 keeps all. This and what follows is for models of
-            classes.
-        top_p: then keep the fewest classes that hold this share of the probability.
-        centring: logits fall by this times the squared distance from the class of silence, which
-            calms a model that drifts away from it; 0.0001 is felt, 0.01 is strong.
+        top_k: keep the k most likely classes, or components of a mixture; 0 keeps all.
+        top_p: then keep the fewest classes that hold this share of the probability; of each
+            component of a mixture its middle.
+        centring: for models of classes: logits fall by this times the squared distance from the
+            class of silence, which calms a model that drifts away from it; 0.0001 is felt, 0.01 is
+            strong.
     """
 
     temperature: float = 1.0
@@ -57,17 +58,16 @@ class Sampling:
             )
 
     def check_values(self) -> None:
-        """Refuse what chooses among classes, for a model that draws values.
+        """Refuse what only classes know, for a model that draws values.
 
         Raises:
             ConfigError: ``BAD_SAMPLING``.
         """
-        if (self.top_k, self.top_p, self.centring) != (0, 1.0, 0.0):
+        if self.centring:
             raise ConfigError(
                 "BAD_SAMPLING",
-                f"top_k={self.top_k}, top_p={self.top_p}, centring={self.centring} choose among "
-                "classes, but this model draws values.",
-                "Leave them out, and use the temperature.",
+                f"centring={self.centring} is about classes, but this model draws values.",
+                "Leave it out, and use the temperature or top-p; or a model of classes.",
             )
 
 

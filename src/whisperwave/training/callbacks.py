@@ -1,35 +1,32 @@
-"""What happens around the steps of a run: reports, checkpoints, and the end by the clock."""
+"""What happens around the steps of a run: figures, a look at held-out sound, the end."""
 
-import json
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
+import torch
 from lightning.pytorch import Callback, Trainer
 
-from whisperwave.training import checkpoints
-from whisperwave.training.settings import TrainerSettings
-from whisperwave.training.tasks.next_sample import NextSample
-
-Report = Callable[[dict[str, Any]], None]
+from whisperwave.training.feeding import Batch
+from whisperwave.training.journal import Report
+from whisperwave.training.tasks.next_sample import NextSample, bits
+from whisperwave.training.trainer_settings import TrainerSettings
 
 
 class Reporter(Callback):
-    """Writes a line of figures every few steps, to the run's log and to whoever listens."""
+    """Tells the journal the figures of every few steps."""
 
-    def __init__(self, log: Path, settings: TrainerSettings, targets: int, listener: Report):
-        self._log = log
+    def __init__(self, settings: TrainerSettings, targets: int, report: Report) -> None:
         self._every = settings.report_steps
         self._targets = targets
-        self._listener = listener
+        self._report = report
         self._since = (time.monotonic(), 0)
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:  # noqa: ARG002 # Lightning's signature
         """Start the clock of the first line."""
         self._since = (time.monotonic(), pl_module.step)
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 # as above
         """One line: bits per sample, speed, and the time that is left at this speed."""
         if pl_module.step % self._every:
             return
@@ -37,52 +34,61 @@ class Reporter(Callback):
         elapsed = time.monotonic() - then
         self._since = (time.monotonic(), pl_module.step)
         progress = pl_module.progress
-        self._write(
+        self._report(
             {
                 "event": "step",
                 "step": pl_module.step,
-                "bits": round(float(trainer.callback_metrics["bits"]), 4),
+                **{name: float(f"{value:.6g}") for name, value in pl_module.figures.items()},
+                "seconds_per_step": float(f"{elapsed / (pl_module.step - step):.3g}"),
                 "targets_per_second": round(self._targets * (pl_module.step - step) / elapsed),
                 "progress": round(progress, 4),
                 "seconds_left": round(pl_module.seconds * (1 - progress) / max(progress, 1e-6)),
             }
         )
 
-    def on_validation_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """One line for each look at held-out sound."""
-        self._write(
-            {
-                "event": "validation",
-                "step": pl_module.step,
-                "validation_bits": round(float(trainer.callback_metrics["validation_bits"]), 4),
-            }
-        )
 
-    def _write(self, line: dict[str, Any]) -> None:
-        with self._log.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
-        self._listener(line)
+class Validation(Callback):
+    """Foretells held-out sound every few steps, by the averaged weights, in float32.
 
+    Where ``patience`` is set and so many looks in a row brought nothing better, the run ends.
+    """
 
-class Checkpointer(Callback):
-    """Saves the whole state every few steps and at the end, so that a run can go on later."""
+    def __init__(self, batches: Sequence[Batch], settings: TrainerSettings, report: Report) -> None:
+        self._batches = batches
+        self._every = settings.validation_steps
+        self._patience = settings.patience
+        self._report = report
 
-    def __init__(self, folder: Path, settings: TrainerSettings) -> None:
-        self._folder = folder
-        self._settings = settings
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:
+        """Look, and note whether it has got better."""
+        record = pl_module.record
+        record.fresh = False
+        if pl_module.step % self._every == 0 and self._batches:
+            found = self._bits(pl_module)
+            best = record.note(found, pl_module.step)
+            self._report(
+                {
+                    "event": "validation",
+                    "step": pl_module.step,
+                    "validation_bits": round(found, 6),
+                    "best": best,
+                }
+            )
+            if self._patience is not None and record.in_vain >= self._patience:
+                self._report({"event": "early_stop", "step": pl_module.step,
+                              "best_step": record.best_step})  # fmt: skip
+                trainer.should_stop = True
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 # Lightning's signature
-        """Save when the step's number says so."""
-        if pl_module.step % self._settings.checkpoint_steps == 0:
-            self._save(pl_module)
-
-    def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:  # noqa: ARG002 # Lightning's signature
-        """Save where the run ended, also when it was stopped by hand."""
-        self._save(pl_module)
-
-    def _save(self, module: NextSample) -> None:
-        keep = self._settings.keep_checkpoints
-        checkpoints.save(self._folder, module.step, module.memory(), keep)
+    def _bits(self, module: NextSample) -> float:
+        """Mean bits of a target over all held-out crops."""
+        network = module.average.module
+        total, crops = 0.0, 0
+        with torch.no_grad():
+            for batch in self._batches:
+                here = {name: values.to(module.device) for name, values in batch.items()}
+                size = len(here["targets"])
+                total, crops = total + size * float(bits(network, here)), crops + size
+        return total / crops
 
 
 class StopByClock(Callback):

@@ -1,6 +1,8 @@
 """From trained weights to a model file that carries its own exam."""
 
+import copy
 from collections import defaultdict
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ def export(module: NextSample, prepared: Prepared, path: Path) -> Path:
 
 def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> ModelFile:
     """Everything that playing needs and where it came from, as a model file's value."""
+    network = copy.deepcopy(network).cpu()
     settings, config = prepared.settings, dict(prepared.settings.model)
     family = config.pop("family")
     styles = prepared.styles
@@ -54,6 +57,7 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
             "made_by": f"whisperwave {whisperwave.__version__}",
             "seed": settings.trainer.seed,
             "warm_start": settings.warm_start is not None,
+            "settings": {"data": asdict(settings.data), "trainer": asdict(settings.trainer)},
             **effort,
         },
         licence=settings.licence,

@@ -1,4 +1,4 @@
-"""Ctrl-C during training: the step in hand is finished, a checkpoint is kept, then the run ends."""
+"""Being asked to stop: the step in hand is finished, a checkpoint is kept, then the run ends."""
 
 import signal
 import threading
@@ -7,33 +7,45 @@ from typing import Any
 
 from lightning.pytorch import Callback, Trainer
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 class Interruption(Callback):
-    """Hears Ctrl-C while it is entered.
+    """Hears Ctrl-C and the system's request to end, while it is entered.
 
     The first asks the run to stop after the step in hand, so that the weights that are kept are
-    those of a whole step; a second ends the program at once. Outside the main thread, where Python
-    delivers no signals, nothing is changed.
+    those of a whole step; a second ends the program at once, which no checkpoint minds. Outside the
+    main thread, where Python delivers no signals, nothing is changed.
     """
 
     def __init__(self) -> None:
         self.asked = False
-        self._previous: Any = None
+        self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> "Interruption":
         if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._ask)
+            self._previous = {each: signal.getsignal(each) for each in _SIGNALS}
+            self._listen(self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
+        for each, previous in self._previous.items():
+            signal.signal(each, previous)
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 # Lightning's signature
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:  # noqa: ARG002 # Lightning's signature
+        """Listen again: Lightning has put its own ears on."""
+        if self._previous and not self.asked:
+            self._listen(self._ask)
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 # as above
         """Stop the run if that was asked."""
         if self.asked:
             trainer.should_stop = True
 
     def _ask(self, _signal: int, _frame: FrameType | None) -> None:
         self.asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._listen(signal.SIG_DFL)
+
+    def _listen(self, handler: Any) -> None:
+        for each in _SIGNALS:
+            signal.signal(each, handler)

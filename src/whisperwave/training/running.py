@@ -1,31 +1,43 @@
 """From a folder of sounds to a verified model file: one run, start to end."""
 
 import json
-import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import Trainer, seed_everything
-from torch.utils.data import DataLoader
+from lightning.pytorch import seed_everything
 
-from whisperwave.training import checkpoints
-from whisperwave.training.callbacks import Checkpointer, Report, Reporter, StopByClock
+from whisperwave.errors import TrainingError
+from whisperwave.library import durable
+from whisperwave.training import accelerators, checkpoints, machine, place
+from whisperwave.training.changes import changes
+from whisperwave.training.checkpointing import is_out_of_memory, restore
+from whisperwave.training.checkpoints import Checkpoint
+from whisperwave.training.data_identity import data_digest
 from whisperwave.training.export import export
+from whisperwave.training.fitting import Fitting, fit
+from whisperwave.training.holding import hold
 from whisperwave.training.hydra_app import compose
-from whisperwave.training.interruption import Interruption
+from whisperwave.training.journal import Journal, Report, read
+from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared, build_network, prepare
-from whisperwave.training.quiet import quiet
-from whisperwave.training.settings import PRECISIONS, RunSettings
+from whisperwave.training.settings import RunSettings
 from whisperwave.training.tasks.next_sample import NextSample
 from whisperwave.training.warm_start import read_warm_start
 
-VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatever its seed
+_ENDS = ("stopped", "done")
 
 
-def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
+def run(
+    folder: Path,
+    overrides: Sequence[str],
+    report: Report,
+    *,
+    accept_changed_data: bool = False,
+    restarted_after: str | None = None,
+) -> Path | None:
     """Train on every sound under ``folder`` and write the model file.
 
     A run folder that holds checkpoints is gone on with; a new one starts from random weights, or
@@ -35,93 +47,179 @@ def run(folder: Path, overrides: Sequence[str], report: Report) -> Path:
         folder: sounds, in sub-folders by group where there are several.
         overrides: Hydra's ``key=value`` words, for example ``model=wavenet/asmr``.
         report: is given each line of figures.
+        accept_changed_data: go on although the sounds are not those that the run began with.
+        restarted_after: why the run is started again, where somebody watches it.
 
     Returns:
-        The model file, ``<run folder>/<name>.safetensors``.
+        The model file, ``<run folder>/<name>.safetensors``; None for a run that was asked to stop
+        (Ctrl-C, SIGTERM) and can go on.
 
     Raises:
-        KeyboardInterrupt: after Ctrl-C, when the step in hand is done and its checkpoint is kept.
+        WhisperwaveError: the run cannot begin, or not go on; what it has kept stays.
     """
     settings = RunSettings.from_mapping(compose(overrides))
-    torch.set_num_threads(settings.trainer.threads or torch.get_num_threads())
-    seed_everything(settings.trainer.seed, verbose=False)
-    network = build_network(settings)
-    start = read_warm_start(Path(settings.warm_start)) if settings.warm_start else None
-    prepared = prepare(folder, settings, network, start.style if start else None)
-    _describe(prepared, report)
-    place = Path(settings.folder) / settings.name
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "settings.json").write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
-    module = NextSample(network, settings.trainer)
-    state = checkpoints.latest(place / "checkpoints", warnings.warn)
-    if state is not None:
-        module.remember(state)
-    elif start is not None:
-        report({"event": "warm_start", "fresh": module.start_from(start.weights)})
-    _fit(module, prepared, place, report)
-    path = export(module, prepared, place / f"{settings.name}.safetensors")
-    report({"event": "done", "model": str(path), "seconds": round(module.seconds, 1)})
-    return path
+    where = place.find(settings)
+    with hold(where.folder):
+        checkpoints.sweep(where.checkpoints)
+        durable.sweep(where.folder)
+        return Run(folder, settings, where, report, accept_changed_data, restarted_after).go()
 
 
-def _describe(prepared: Prepared, report: Report) -> None:
-    sounds = prepared.sounds
-    for refusal in sounds.refused:
-        report({"event": "refused", "file": refusal.name, **refusal.error.as_mapping()})
-    report(
-        {
-            "event": "prepared",
-            "files": len(sounds.excerpts),
-            "refused": len(sounds.refused),
-            "train_minutes": round(sounds.minutes("train"), 2),
-            "validation_minutes": round(sounds.minutes("validation"), 2),
-            "receptive_field": prepared.signature.receptive_field,
-        }
-    )
+class Run:
+    """One run in a folder that nobody else trains in.
+
+    Args:
+        folder: of sounds.
+        settings: as composed.
+        where: the run lies.
+        report: is given each line of figures, beside the run's own log.
+        accept_changed_data: go on with other sounds than the run began with.
+        restarted_after: why it is started again, where that is known.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: RunSettings,
+        where: RunPlace,
+        report: Report,
+        accept_changed_data: bool = False,
+        restarted_after: str | None = None,
+    ) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._where = where
+        self._accepts_changed_data = accept_changed_data
+        self._ended = restarted_after or _how_it_ended(where.log)
+        self._journal = Journal(where.log, [report])
+        self._facts: dict[str, Any] = {}
+
+    def go(self) -> Path | None:
+        """Begin or go on, to the model file; None when asked to stop on the way."""
+        memory = checkpoints.latest(self._where.checkpoints, self._warn)
+        accelerator = self._settle(memory)
+        seed_everything(self._settings.trainer.seed, verbose=False)
+        module, prepared = self._ready(memory)
+        durable.write_bytes(
+            self._where.folder / "settings.json",
+            json.dumps(asdict(self._settings), indent=1).encode(),
+        )
+        fitting = Fitting(module, prepared, self._where, self._journal, self._facts, accelerator)
+        try:
+            if not fit(fitting):
+                self._journal({"event": "stopped", "step": module.step,
+                               "folder": str(self._where.folder)})  # fmt: skip
+                return None
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise self._out_of_memory() from error
+        path = export(module, prepared, self._where.model)
+        self._journal({"event": "done", "model": str(path), "seconds": round(module.seconds, 1)})
+        return path
+
+    def _settle(self, memory: Checkpoint | None) -> str:
+        """Threads and device, with a word on everything that is not as before or as asked."""
+        then = memory.facts["machine"] if memory else {}
+        threads = self._settings.trainer.threads or then.get("threads") or torch.get_num_threads()
+        torch.set_num_threads(threads)
+        accelerator, why = accelerators.choose(self._settings.accelerator)
+        if why:
+            self._journal({"event": "fallback", "accelerator": accelerator, "reason": why})
+        now = machine.describe(accelerator)
+        self._facts = {"settings": asdict(self._settings), "machine": now, "breaks": []}
+        if memory is not None:
+            self._compare(memory, now)
+        return accelerator
+
+    def _compare(self, memory: Checkpoint, now: dict[str, Any]) -> None:
+        """What is not as it was when the checkpoint was written; all of it is recorded."""
+        changed = changes(memory.facts["settings"], asdict(self._settings))
+        self._journal(
+            {
+                "event": "resumed",
+                "step": memory.step,
+                "after": self._ended,
+                "other_machine": now["host"] != memory.facts["machine"]["host"],
+                "changed": changed,
+            }
+        )
+        breaks = list(memory.facts["breaks"])
+        reasons = machine.differences(memory.facts["machine"], now)
+        if reasons:
+            breaks.append({"step": memory.step, "reasons": reasons})
+            self._journal({"event": "not_bit_exact", "step": memory.step, "reasons": reasons})
+        self._facts["breaks"] = breaks
+
+    def _ready(self, memory: Checkpoint | None) -> tuple[NextSample, Prepared]:
+        """The network with what it remembers, and what it will hear."""
+        settings = self._settings
+        network = build_network(settings)
+        start = read_warm_start(settings.warm_start) if settings.warm_start else None
+        prepared = prepare(self._folder, settings, network, start.style if start else None)
+        self._describe(prepared)
+        self._facts["data"] = data_digest(prepared.sounds)
+        module = NextSample(network, settings.trainer)
+        if memory is not None:
+            self._check_data(memory)
+            restore(module, memory)
+        elif start is not None:
+            fresh = module.start_from(start.weights)
+            self._journal({"event": "warm_start", "fresh": fresh})
+        return module, prepared
+
+    def _check_data(self, memory: Checkpoint) -> None:
+        """Refuse sounds that are not those learnt so far, unless that was accepted.
+
+        Raises:
+            TrainingError: ``DATA_CHANGED``.
+        """
+        then, now = memory.facts["data"], self._facts["data"]
+        if then == now:
+            return
+        if not self._accepts_changed_data:
+            raise TrainingError(
+                "DATA_CHANGED",
+                f"The sounds in {str(self._folder)!r} are not those that the run began with "
+                f"(digest {then[:12]} then, {now[:12]} now).",
+                "Give it the old ones, begin another run with name=…, or go on with "
+                "--accept-changed-data, which is recorded.",
+            )
+        reason = f"data {then[:12]} then, {now[:12]} now"
+        self._facts["breaks"].append({"step": memory.step, "reasons": [reason]})
+        self._journal({"event": "data_changed", "step": memory.step, "before": then, "now": now})
+
+    def _describe(self, prepared: Prepared) -> None:
+        sounds = prepared.sounds
+        for refusal in sounds.refused:
+            told = {"event": "refused", "file": refusal.name}
+            self._journal(told | refusal.error.as_mapping())
+        self._journal(
+            {
+                "event": "prepared",
+                "folder": str(self._where.folder),
+                "files": len(sounds.excerpts),
+                "refused": len(sounds.refused),
+                "train_minutes": round(sounds.minutes("train"), 2),
+                "validation_minutes": round(sounds.minutes("validation"), 2),
+                "receptive_field": prepared.signature.receptive_field,
+            }
+        )
+
+    def _warn(self, error: TrainingError) -> None:
+        self._journal({"event": "passed_over", **error.as_mapping()})
+
+    def _out_of_memory(self) -> TrainingError:
+        trainer, crop = self._settings.trainer, self._settings.data.crop
+        return TrainingError(
+            "OUT_OF_MEMORY",
+            f"A step of {trainer.batch_size} crops of {crop} targets did not fit into the memory.",
+            f"Halve trainer.batch_size (to {max(1, trainer.batch_size // 2)}) or data.crop "
+            f"(to {max(1, crop // 2)}) in a new run; what this one has learned is kept.",
+        )
 
 
-def _fit(module: NextSample, prepared: Prepared, place: Path, report: Report) -> None:
-    if module.progress >= 1.0:
-        return
-    with quiet(), Interruption() as interruption:
-        trainer = _trainer(module, prepared, place, report, interruption)
-        trainer.fit(module, *_loaders(module, prepared))
-    if interruption.asked:
-        raise KeyboardInterrupt
-
-
-def _trainer(
-    module: NextSample, prepared: Prepared, place: Path, report: Report, interruption: Interruption
-) -> Trainer:
-    settings = prepared.settings.trainer
-    targets = settings.batch_size * prepared.settings.data.crop
-    return Trainer(
-        accelerator="cpu",
-        precision=PRECISIONS[settings.precision],
-        max_steps=settings.steps - module.steps_before,
-        max_epochs=-1,
-        val_check_interval=settings.validation_steps,
-        check_val_every_n_epoch=None,
-        gradient_clip_val=settings.gradient_clip,
-        num_sanity_val_steps=0,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        default_root_dir=place,
-        callbacks=[
-            Reporter(place / "log.jsonl", settings, targets, report),
-            Checkpointer(place / "checkpoints", settings),
-            StopByClock(),
-            interruption,
-        ],
-    )
-
-
-def _loaders(module: NextSample, prepared: Prepared) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    settings = prepared.settings.trainer
-    size = settings.batch_size
-    indices = range(module.steps_before * size, settings.steps * size)
-    training = prepared.crops("train", indices, settings.seed)
-    held_out = prepared.crops("validation", range(settings.validation_crops), VALIDATION_SEED)
-    return DataLoader(training, size), DataLoader(held_out, size)
+def _how_it_ended(log: Path) -> str:
+    """Whether a run has told its end, or was ended in the middle of its work."""
+    events = read(log)
+    return events[-1]["event"] if events and events[-1]["event"] in _ENDS else "crash"

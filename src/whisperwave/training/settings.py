@@ -1,24 +1,14 @@
 """What a training run can be told: frozen values, checked once, filled from Hydra's YAML."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from whisperwave.errors import ConfigError
+from whisperwave.training.mapping import from_mapping, unknown
+from whisperwave.training.trainer_settings import TrainerSettings
 
-T = TypeVar("T")
-
-PRECISIONS: dict[str, Literal["32-true", "bf16-mixed"]] = {
-    "float32": "32-true",
-    "bfloat16": "bf16-mixed",
-}  # ours to Lightning's
-
+ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 STYLES = ("texture", "classes")
-
-_COUNTS = (
-    "steps", "batch_size", "warmup_steps", "report_steps", "validation_steps", "validation_crops",
-    "checkpoint_steps", "keep_checkpoints",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,57 +39,29 @@ class DataSettings:
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
-            raise _unknown("data.style", self.style, STYLES)
-
-
-@dataclass(frozen=True)
-class TrainerSettings:
-    """How long and how fast to learn.
-
-    A run ends after ``steps``, or after ``minutes`` where that is not null; the learning rate falls
-    to zero towards whichever comes first. ``precision`` is float32, or bfloat16 for the matrix
-    products, which is up to twice as fast on processors that have it and slower on others.
-    """
-
-    steps: int
-    minutes: float | None
-    batch_size: int
-    learning_rate: float
-    warmup_steps: int
-    ema_decay: float
-    gradient_clip: float
-    seed: int
-    threads: int
-    precision: str
-    report_steps: int
-    validation_steps: int
-    validation_crops: int
-    checkpoint_steps: int
-    keep_checkpoints: int
-
-    def __post_init__(self) -> None:
-        if self.precision not in PRECISIONS:
-            raise _unknown("trainer.precision", self.precision, PRECISIONS)
-        for name in _COUNTS:
-            if getattr(self, name) < 1:
-                raise _too_small(name, getattr(self, name), "1 or more")
-        for name in ("minutes", "learning_rate"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise _too_small(name, value, "more than 0")
+            raise unknown("data.style", self.style, STYLES)
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Everything about a run; ``model`` holds ``family`` and the family's own configuration."""
+    """Everything about a run; ``model`` holds ``family`` and the family's own configuration.
+
+    ``folder`` is where runs lie: the run's own is ``<folder>/<name>``, or where it is null
+    ``runs/<date>/<name>``.
+    """
 
     model: dict[str, Any]
     data: DataSettings
     trainer: TrainerSettings
     name: str
     licence: str
-    folder: str
+    folder: str | None
     warm_start: str | None
+    accelerator: str
+
+    def __post_init__(self) -> None:
+        if self.accelerator not in ACCELERATORS:
+            raise unknown("accelerator", self.accelerator, ACCELERATORS)
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> "RunSettings":
@@ -108,30 +70,3 @@ class RunSettings:
         values["data"] = from_mapping(DataSettings, values.get("data", {}))
         values["trainer"] = from_mapping(TrainerSettings, values.get("trainer", {}))
         return from_mapping(cls, values)
-
-
-def _unknown(name: str, value: str, known: Iterable[str]) -> ConfigError:
-    return ConfigError(
-        "BAD_SETTINGS", f"{name}={value!r} is unknown.", f"Use {' or '.join(known)}."
-    )
-
-
-def _too_small(name: str, value: float, wanted: str) -> ConfigError:
-    return ConfigError("BAD_SETTINGS", f"trainer.{name}={value} is too small.", f"Use {wanted}.")
-
-
-def from_mapping(kind: type[T], mapping: Mapping[str, Any]) -> T:
-    """Fill a dataclass from a mapping with exactly its fields.
-
-    Raises:
-        ConfigError: ``BAD_SETTINGS`` with the keys that are unknown or missing.
-    """
-    wanted = {field.name for field in fields(kind)}  # type: ignore[arg-type] # T is a dataclass
-    if set(mapping) != wanted:
-        unknown, missing = sorted(set(mapping) - wanted), sorted(wanted - set(mapping))
-        raise ConfigError(
-            "BAD_SETTINGS",
-            f"{kind.__name__}: {unknown=}, {missing=}.",
-            f"Its keys are {', '.join(sorted(wanted))}.",
-        )
-    return kind(**mapping)

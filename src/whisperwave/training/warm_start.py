@@ -7,10 +7,8 @@ import torch
 from torch import Tensor
 
 from whisperwave import modelfile
+from whisperwave.generation import find_model
 from whisperwave.modelfile import StyleProjection
-from whisperwave.training import checkpoints
-
-_PREFIX = "module."  # torch's name for the network inside its average
 
 
 @dataclass(frozen=True)
@@ -21,15 +19,11 @@ class WarmStart:
     style: StyleProjection | None
 
 
-def read_warm_start(path: Path) -> WarmStart:
-    """Read a checkpoint folder or a model file.
+def read_warm_start(name_or_path: str | Path) -> WarmStart:
+    """Read whatever stands for a model: a file, a shipped name, a checkpoint, a run folder.
 
-    A model file brings its style projection along, so that the new run goes on speaking of styles
-    in the same way, whatever it listens to.
+    Its style projection comes along, so that the new run goes on speaking of styles in the same
+    way, whatever it listens to.
     """
-    if path.is_dir():
-        average: dict[str, Tensor] = checkpoints.load(path)["average"]
-        weights = {n.removeprefix(_PREFIX): w for n, w in average.items() if n.startswith(_PREFIX)}
-        return WarmStart(weights, None)
-    model = modelfile.read(path)
+    model = modelfile.read(find_model(name_or_path))
     return WarmStart({n: torch.tensor(w) for n, w in model.weights.items()}, model.style)

@@ -271,3 +271,15 @@ def test_the_facts_of_a_model_are_those_of_its_shape():
 
 def test_memory_is_read_at_a_plausible_speed():
     assert 1e8 < _engine.measure_memory_read("auto", 65536, 0.01) < 1e13
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, np.nan, np.inf, 1e9])
+def test_a_measurement_without_an_end_is_refused(seconds):
+    for call in (
+        lambda: _engine.measure_memory_read("auto", 65536, seconds),
+        lambda: _engine.measure_arithmetic("auto", "int8", seconds),
+        lambda: _engine.measure_memory_read("auto", 2**62, 0.01),
+    ):
+        with pytest.raises(EngineError) as refusal:
+            call()
+        assert refusal.value.code == "BAD_MEASURE"

@@ -131,11 +131,11 @@ def values(head, mixture, words):
 
 @pytest.mark.parametrize("mixture", MIXTURES)
 @pytest.mark.parametrize("precision", ORACLES)
-@pytest.mark.parametrize("temperature", [1.0, 0.6, 0.0])
-def test_equal_parameters_are_drawn_to_the_oracle_s_bits(
-    mixture, precision, temperature, generator
-):
-    shape, sampling = config(**mixture), Sampling(temperature)
+@pytest.mark.parametrize(
+    "sampling", [Sampling(), Sampling(0.6), Sampling(0), Sampling(1.2, top_k=2, top_p=0.9)]
+)
+def test_equal_parameters_are_drawn_to_the_oracle_s_bits(mixture, precision, sampling, generator):
+    shape = config(**mixture)
     weights = calibrated(shape, random_weights(shape), generator)
     facts, channels = signature(shape), shape.get("channels", 1)
     network = NativeNetwork(shape, weights, facts, precision=precision)

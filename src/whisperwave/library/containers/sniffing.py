@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from whisperwave.errors import AudioError
-from whisperwave.library.containers import aiff, flac, mp3, ogg, wav
+from whisperwave.library.containers import aiff, flac, mp3, mp4, ogg, wav
 from whisperwave.library.containers.header import Header, header_truncated
 
+HEAD_BYTES = 65_536 + 4_096
 _UNKNOWN = "of no kind known here"
 _OTHERS = (
     (b"\x89PNG", "a PNG picture"),
@@ -30,6 +31,14 @@ _OTHERS = (
     (b"FORM", "an IFF file that is not AIFF"),
     (b"MATLAB 5.0", "a MATLAB file"),
 )
+_NAMES: dict[Callable[[bytes], Header], str] = {
+    wav.examine: "WAV",
+    aiff.examine: "AIFF",
+    flac.examine: "FLAC",
+    ogg.examine: "Ogg",
+    mp4.examine: "MP4",
+    mp3.examine: "MP3",
+}
 
 
 def examine(content: bytes) -> Header:
@@ -39,19 +48,45 @@ def examine(content: bytes) -> Header:
         AudioError: AUDIO_EMPTY, NOT_AUDIO with the kind found, or what the container's check says.
     """
     if not content:
-        raise AudioError("AUDIO_EMPTY", "The file has 0 bytes.", "Copy or record it again.")
+        raise _empty()
     start = mp3.skip_tags(content) if content.startswith(b"ID3") else 0
     check = _container(content, start)
     if check is None:
-        raise AudioError(
-            "NOT_AUDIO",
-            f"The file is {_found(content)}.",
-            "Give a WAV, FLAC, Ogg Vorbis, Opus, MP3 or AIFF file.",
-        )
+        raise _not_audio(content)
     if check is mp3.examine or start == 0:
         return check(content)
     header = check(content[start:])
     return replace(header, skip=start, end=None if header.end is None else start + header.end)
+
+
+def kind_of(head: bytes) -> tuple[str, bool]:
+    """The container that a file's first `HEAD_BYTES` belong to, and whether it has tags to read.
+
+    A tag in front of the sound may be longer than that; the file is then called MP3, which it most
+    often is.
+
+    Raises:
+        AudioError: AUDIO_EMPTY, or NOT_AUDIO with the kind found.
+    """
+    if not head:
+        raise _empty()
+    start = mp3.skip_tags(head) if head.startswith(b"ID3") else 0
+    check = mp3.examine if start >= len(head) else _container(head, start)
+    if check is None:
+        raise _not_audio(head)
+    return _NAMES[check], not head.startswith((b"RF64", wav.WAVE64))
+
+
+def _empty() -> AudioError:
+    return AudioError("AUDIO_EMPTY", "The file has 0 bytes.", "Copy or record it again.")
+
+
+def _not_audio(content: bytes) -> AudioError:
+    return AudioError(
+        "NOT_AUDIO",
+        f"The file is {_found(content)}.",
+        "Give a WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF or MP4 file.",
+    )
 
 
 def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
@@ -66,6 +101,8 @@ def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
         return ogg.examine
     if head.startswith(b"FORM") and head[8:12] in (b"AIFF", b"AIFC"):
         return aiff.examine
+    if head[4:8] == b"ftyp":
+        return mp4.examine
     if not _is_other(content) and mp3.begin(content, start) is not None:
         return mp3.examine
     return None
@@ -81,8 +118,6 @@ def _found(content: bytes) -> str:
     for magic, name in _OTHERS:
         if content.startswith(magic):
             return name
-    if content[4:8] == b"ftyp":
-        return "an MP4 or M4A file"
     head = content[:512].lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"

@@ -114,18 +114,11 @@ class NativeEnsemble:
     """Streams of one model, played together by threads of the engine."""
 
     def __init__(self, model: _engine.WavenetModel, capacity: int, threads: int) -> None:
-        for name, number, code in (
-            ("capacity", capacity, "BAD_ENSEMBLE"),
-            ("threads", threads, "BAD_THREADS"),
-        ):
-            if number < 1:
-                raise EngineError(code, f"{name}={number} is out of range.", "Use 1 or more.")
         self._ensemble = _engine.WavenetEnsemble(model, capacity, threads)
-        self._channels = model.channels
 
     def process(self, streams: Sequence[Any], out: Floats) -> None:
         """Fill a row of ``out`` [N, n * C] for each stream."""
-        self._ensemble.process(list(streams), out, self._channels)
+        self._ensemble.process(list(streams), out)
 
 
 class NativeConvnet:

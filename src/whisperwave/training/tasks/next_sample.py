@@ -1,19 +1,46 @@
 """Learn to predict the next sample: the bits that it takes to tell every target of a crop."""
 
-import math
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from whisperwave.errors import TrainingError
 from whisperwave.nn import Head
+from whisperwave.training import optimisers, randomness
 from whisperwave.training.adaptation import adapted
-from whisperwave.training.settings import TrainerSettings
+from whisperwave.training.guard import gradient_norm
+from whisperwave.training.schedules import rate
+from whisperwave.training.trainer_settings import TrainerSettings
+
+
+@dataclass
+class Record:
+    """How well held-out sound was foretold: bits per sample, and how often in vain since the best.
+
+    ``fresh`` says that the last look was after the step just taken.
+    """
+
+    last: float | None = None
+    fresh: bool = False
+    best: float | None = None
+    best_step: int = 0
+    in_vain: int = 0
+
+    def note(self, bits: float, step: int) -> bool:
+        """Note one look; returns whether it is the best so far."""
+        self.last, self.fresh = bits, True
+        better = self.best is None or bits < self.best
+        if better:
+            self.best, self.best_step = bits, step
+        self.in_vain = 0 if better else self.in_vain + 1
+        return better
 
 
 class NextSample(LightningModule):
@@ -31,20 +58,19 @@ class NextSample(LightningModule):
         # Averaged weights generate better than the last ones; a short memory at first lets them
         # forget the random start.
         self.average = AveragedModel(network, avg_fn=self._averaged)
-        self._optimiser_state: dict[str, Any] | None = None
-        self.steps_before = 0
-        self.seconds_before = 0.0
+        self.step = 0
+        self.figures: dict[str, float] = {}  # of the step just taken
+        self.record = Record()
+        self.rate_scale = 1.0  # lowered when a run had to be rolled back
+        self._seconds_before = 0.0
         self._started = time.monotonic()
-
-    @property
-    def step(self) -> int:
-        """Steps taken, with those before the run was resumed."""
-        return self.steps_before + self.global_step
+        self._loss: Tensor
+        self._optimiser_state: dict[str, Any] | None = None
 
     @property
     def seconds(self) -> float:
         """How long the run has taken, with what it took before it was resumed."""
-        return self.seconds_before + time.monotonic() - self._started
+        return self._seconds_before + time.monotonic() - self._started
 
     @property
     def progress(self) -> float:
@@ -57,48 +83,61 @@ class NextSample(LightningModule):
     def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002 # Lightning's signature
         """The loss of one batch; what is reported is its mean bits per sample."""
         parameters, head = _predicted(self.network, batch), _head(self.network)
+        loss = head.loss(parameters, batch["targets"])
         with torch.no_grad():
-            self.log("bits", head.bits(parameters, batch["targets"]), on_step=True, logger=False)
-        return head.loss(parameters, batch["targets"])
+            self.figures = {"bits": float(head.bits(parameters, batch["targets"]))}
+        self._loss = loss.detach()
+        return loss
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Refuse a gradient that is not finite, shorten one that is too long, set the rate.
+
+        Raises:
+            NotFinite: before anything of the step was taken.
+        """
+        norm = gradient_norm(self.network, self._loss, self.step)
+        clip = self.settings.gradient_clip
+        if clip is not None:
+            torch.nn.utils.clip_grads_with_norm_(self.network.parameters(), clip, norm)
+        now = self.rate_scale * rate(self.settings, self.step, self.progress)
+        for group in optimizer.param_groups:
+            group["lr"] = now
+        self.figures |= {"gradient_norm": float(norm), "learning_rate": now}
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """Take the step, and follow the network with the averaged weights before anyone looks."""
         super().optimizer_step(*args, **kwargs)
         self.average.update_parameters(self.network)
+        self.step += 1
 
-    def validation_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002 # Lightning's signature
-        """Bits per sample of held-out crops, by the averaged weights."""
-        self.log("validation_bits", bits(self.average.module, batch), on_epoch=True, logger=False)
-
-    def configure_optimizers(self) -> Any:
-        """Adam with a warm-up and a cosine fall to zero over the run."""
-        optimiser = torch.optim.Adam(
-            self.network.parameters(), lr=self.settings.learning_rate, betas=(0.9, 0.99)
-        )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
-        return {
-            "optimizer": optimiser,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+    def configure_optimizers(self) -> Optimizer:
+        """The optimiser that the settings name; its rate is set anew for each step."""
+        return optimisers.build(self.network.parameters(), self.settings)
 
     def memory(self) -> dict[str, Any]:
         """Everything a later run needs to go on from here."""
+        started = self._optimiser_state or self.trainer.optimizers[0].state_dict()
         return {
             "step": self.step,
             "seconds": self.seconds,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "optimiser": self.trainer.optimizers[0].state_dict(),
-            "random": torch.get_rng_state(),
+            "optimiser": started,
+            "record": asdict(self.record),
+            "rate_scale": self.rate_scale,
+            "random": randomness.capture(),
         }
 
     def remember(self, state: Mapping[str, Any]) -> None:
         """Take up `memory`; the optimiser's part follows when Lightning has made one."""
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        self.steps_before, self.seconds_before = state["step"], state["seconds"]
-        torch.set_rng_state(state["random"])
+        self.step, self._seconds_before = state["step"], state["seconds"]
+        self._started = time.monotonic()
+        self.record = Record(**state["record"])
+        self.rate_scale = state["rate_scale"]
         self._optimiser_state = state["optimiser"]
+        randomness.restore(state["random"])
 
     def start_from(self, weights: Mapping[str, Tensor]) -> list[str]:
         """Begin a new run at the weights of an earlier one.
@@ -128,10 +167,6 @@ class NextSample(LightningModule):
         if self._optimiser_state is not None:
             self.trainer.optimizers[0].load_state_dict(self._optimiser_state)
             self._optimiser_state = None
-
-    def _rate(self, step: int) -> float:
-        warmup = min(1.0, (self.steps_before + step + 1) / self.settings.warmup_steps)
-        return warmup * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * self.progress)))
 
     def _averaged(self, average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
         decay = min(self.settings.ema_decay, (1.0 + int(count)) / (10.0 + int(count)))

@@ -1,0 +1,164 @@
+"""What a sound file says of itself: its length, its rate and its tags, without being decoded.
+
+The content decides what kind of file it is. Its tags are read by tinytag through a file that gives
+only so much: a tag of many megabytes, or a file in which no header ever comes, costs little time
+and little memory.
+"""
+
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from tinytag import TinyTag, TinyTagException
+
+from whisperwave.errors import AudioError
+from whisperwave.library import source
+from whisperwave.library.containers import examine
+from whisperwave.library.containers.header import checked_rate, no_samples
+from whisperwave.library.containers.sniffing import HEAD_BYTES, kind_of
+from whisperwave.library.decoding import inspect_content
+from whisperwave.library.display import stored
+
+_MOST_BYTES = 64 * 1024**2
+_MOST_READS = 2_000_000
+_MOST_TAGS = 64
+_LONGEST_NAME = 64
+# Long, and of no use to tell sounds apart.
+_LEFT_OUT = frozenset(("lyrics", "comment", "xmp", "encoder_settings", "encoded_by", "url"))
+_FIELDS = ("artist", "albumartist", "album", "title", "composer", "genre", "year", "track", "disc")
+_YEAR = re.compile(r"(?<!\d)(1\d{3}|20\d\d|21\d\d)(?!\d)")
+_KINDS_BY_TYPE = {"audio/flac": "FLAC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One sound file.
+
+    ``kind`` is its container; ``seconds`` and ``sample_rate`` (Hz) are what its header says, or
+    what came out of it where it was decoded; ``sha256`` is known only then. ``tags`` holds
+    printable text of at most 4 KiB under lower-case names.
+    """
+
+    kind: str
+    seconds: float
+    sample_rate: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+    sha256: str | None = None
+
+
+def read_facts(path: Path, *, is_decoded: bool = False) -> Facts:
+    """What the file at ``path`` says of itself.
+
+    Args:
+        path: any file; it is only ever read.
+        is_decoded: also decode all of it, so that damage is found.
+
+    Raises:
+        AudioError: it cannot be read, is not audio, does not say how long it is, has tags that make
+            no sense, or, where it is decoded, is damaged.
+    """
+    if is_decoded:
+        content = source.read(path)
+        facts = _facts(io.BytesIO(content), len(content))
+        found = inspect_content(content, path)
+        digest = hashlib.sha256(content).hexdigest()
+        return replace(facts, seconds=found.seconds, sample_rate=found.sample_rate, sha256=digest)
+    with source.opened(path) as file:
+        return _facts(file, file.seek(0, io.SEEK_END))
+
+
+def _facts(file: BinaryIO, size: int) -> Facts:
+    file.seek(0)
+    kind, is_tagged = kind_of(file.read(HEAD_BYTES))
+    file.seek(0)
+    if not is_tagged:
+        return _by_header(kind, file.read())
+    tag = _read_tag(file, size)
+    kind = _KINDS_BY_TYPE.get(tag.mime_type or "", kind)
+    if not tag.duration and tag.duration is not None:
+        raise no_samples()
+    if tag.duration is None or not tag.samplerate:
+        raise AudioError(
+            "LENGTH_UNKNOWN", f"The file is {kind}, but its header does not say how long it is.",
+            "Export it again from the program that made it.",
+        )  # fmt: skip
+    return Facts(kind, float(tag.duration), checked_rate(tag.samplerate), dict(_tags(tag)))
+
+
+def _by_header(kind: str, content: bytes) -> Facts:
+    header = examine(content)
+    if not header.sample_rate or not header.expected_frames:
+        raise no_samples()
+    return Facts(kind, header.expected_frames / header.sample_rate, header.sample_rate)
+
+
+def _read_tag(file: BinaryIO, size: int) -> TinyTag:
+    try:
+        return TinyTag.get(file_obj=cast("BinaryIO", _Sparing(file, size)))
+    except TinyTagException as error:
+        raise AudioError(
+            "TAGS_DAMAGED", f"Its header or tags make no sense: {stored(str(error))[:200]}.",
+            "Write its tags again with a tag editor, or export it again.",
+        ) from error  # fmt: skip
+
+
+def _tags(tag: TinyTag) -> Iterator[tuple[str, str]]:
+    """The tags that hold something: those with a name of their own first, then all others."""
+    others = tag.other
+    named = ((name, _joined(getattr(tag, name), others.get(name, ()))) for name in _FIELDS)
+    rest = ((name, _joined(None, texts)) for name, texts in others.items() if name not in _FIELDS)
+    kept = 0
+    for name, text in (*named, *rest):
+        if text and kept < _MOST_TAGS and name not in _LEFT_OUT and _is_plain(name):
+            kept += 1
+            yield from _dated(text) if name == "year" else ((name, text),)
+
+
+def _dated(text: str) -> Iterator[tuple[str, str]]:
+    """A date has a year in it, perhaps."""
+    year = _YEAR.search(text)
+    if year is not None:
+        yield "year", year.group()
+    if year is None or year.group() != text:
+        yield "date", text
+
+
+def _joined(first: object, others: Iterable[str]) -> str:
+    """All texts under one name as one, escaped and cut."""
+    texts = [str(text) for text in (first, *others) if text not in (None, "")]
+    return stored("; ".join(texts))
+
+
+def _is_plain(name: str) -> bool:
+    return name.isprintable() and 0 < len(name) <= _LONGEST_NAME and name == name.strip().lower()
+
+
+class _Sparing:
+    """A file that gives at most so many bytes, in at most so many reads, and never more than asked.
+
+    Raises:
+        ValueError: the reader asked for more.
+    """
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._size = file, size
+        self._bytes, self._reads = _MOST_BYTES, _MOST_READS
+
+    def read(self, count: int = -1) -> bytes:
+        left = max(0, self._size - self._file.tell())
+        wanted = left if count < 0 else min(count, left)
+        self._bytes -= wanted
+        self._reads -= 1
+        if self._bytes < 0 or self._reads < 0:
+            raise ValueError(f"they take more than {_MOST_BYTES} bytes or {_MOST_READS} reads")
+        return self._file.read(wanted)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()

@@ -1,0 +1,154 @@
+"""The steps of a run, by Lightning; a step that is not finite is undone and tried again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lightning.pytorch import Trainer
+
+from whisperwave.errors import DivergedError, TrainingError
+from whisperwave.library import durable
+from whisperwave.training import checkpoints
+from whisperwave.training.callbacks import Reporter, StopByClock, Validation
+from whisperwave.training.checkpointing import Checkpointer, restore
+from whisperwave.training.feeding import Batch, Feed
+from whisperwave.training.guard import NotFinite
+from whisperwave.training.interruption import Interruption
+from whisperwave.training.journal import Journal
+from whisperwave.training.place import RunPlace
+from whisperwave.training.preparation import Prepared
+from whisperwave.training.quiet import quiet
+from whisperwave.training.tasks.next_sample import NextSample
+from whisperwave.training.trainer_settings import PRECISIONS
+
+VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatever its seed
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What the steps need; ``facts`` go into every checkpoint's manifest."""
+
+    module: NextSample
+    prepared: Prepared
+    place: RunPlace
+    journal: Journal
+    facts: Mapping[str, Any]
+    accelerator: str
+
+
+def fit(fitting: Fitting) -> bool:
+    """Take the steps that are left; returns False when the run was asked to stop.
+
+    A step whose loss or gradient is not finite is not taken: the run goes back to its last
+    checkpoint, once as it was, then with half the learning rate each time.
+
+    Raises:
+        DivergedError: ``DIVERGED``, when going back has not helped.
+    """
+    rollbacks = _Rollbacks(fitting)
+    with quiet(), Interruption() as interruption:
+        while fitting.module.progress < 1.0 and not interruption.asked:
+            trainer = _trainer(fitting, interruption)
+            try:
+                trainer.fit(fitting.module, _training(fitting))
+                break
+            except NotFinite as trouble:
+                rollbacks.go_back(trouble)
+        return not interruption.asked
+
+
+class _Rollbacks:
+    """Goes back to the last checkpoint, a bounded number of times to each."""
+
+    def __init__(self, fitting: Fitting) -> None:
+        self._fitting = fitting
+        self._step = -1
+        self._count = 0
+
+    def go_back(self, trouble: NotFinite) -> None:
+        fitting = self._fitting
+        settings = fitting.prepared.settings.trainer
+        memory = checkpoints.latest(fitting.place.checkpoints, lambda _: None)
+        if memory is None:
+            raise TrainingError("NO_VALID_CHECKPOINT", "There is no checkpoint to go back to.",
+                                "Begin the run anew.") from trouble  # fmt: skip
+        self._count = self._count + 1 if memory.step == self._step else 1
+        self._step = memory.step
+        path = self._describe(trouble)
+        if self._count > settings.retries:
+            raise DivergedError(
+                "DIVERGED",
+                f"Step {trouble.facts['step']} is not finite, after {settings.retries} returns to "
+                f"step {memory.step}; what was found is in {path!r}.",
+                "Lower trainer.learning_rate, or look at the sounds of that batch.",
+            ) from trouble
+        restore(fitting.module, memory)
+        fitting.module.rate_scale *= 0.5 ** (self._count - 1)
+        fitting.journal(
+            {
+                "event": "rolled_back",
+                "step": trouble.facts["step"],
+                "to": memory.step,
+                "rate_scale": fitting.module.rate_scale,
+                "found": path,
+            }
+        )
+
+    def _describe(self, trouble: NotFinite) -> str:
+        """Write down what was found, with the numbers of the batch's crops."""
+        fitting, step = self._fitting, int(trouble.facts["step"])
+        settings = fitting.prepared.settings.trainer
+        size = settings.batch_size
+        found = trouble.facts | {
+            "crops": list(range(step * size, (step + 1) * size)),
+            "seed": settings.seed,
+        }
+        path = fitting.place.troubles / f"step-{step:07d}.json"
+        path.parent.mkdir(exist_ok=True)
+        durable.write_bytes(path, json.dumps(found, indent=1).encode())
+        return str(path)
+
+
+def _trainer(fitting: Fitting, interruption: Interruption) -> Trainer:
+    prepared, journal = fitting.prepared, fitting.journal
+    settings = prepared.settings.trainer
+    targets = settings.batch_size * prepared.settings.data.crop
+    return Trainer(
+        accelerator=fitting.accelerator,
+        devices=1,
+        precision=PRECISIONS[settings.precision],
+        max_steps=settings.steps - fitting.module.step,
+        max_epochs=-1,
+        limit_val_batches=0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=fitting.place.folder,
+        callbacks=[
+            Reporter(settings, targets, journal),
+            Validation(_held_out(prepared, journal), settings, journal),
+            Checkpointer(fitting.place, prepared, lambda: dict(fitting.facts), journal),
+            StopByClock(),
+            interruption,
+        ],
+    )
+
+
+def _training(fitting: Fitting) -> Feed:
+    settings = fitting.prepared.settings.trainer
+    size = settings.batch_size
+    indices = range(fitting.module.step * size, settings.steps * size)
+    crops = fitting.prepared.crops("train", indices, settings.seed)
+    return Feed(crops, size, settings.workers, fitting.journal)
+
+
+def _held_out(prepared: Prepared, journal: Journal) -> list[Batch]:
+    """The held-out crops, made once; none where no sound is kept aside."""
+    if not prepared.sounds.of("validation"):
+        return []
+    settings = prepared.settings.trainer
+    indices = range(settings.validation_crops)
+    crops = prepared.crops("validation", indices, VALIDATION_SEED)
+    return list(Feed(crops, settings.batch_size, 0, journal))
