@@ -8,7 +8,7 @@ import foreign_file_mutations as mutations
 from whisperwave.library import durable
 
 RESULT = Path(__file__).parents[2] / "benchmarks" / "results" / "foreign_file_mutations.json"
-EACH = 400
+EACH = 200
 
 
 def test_no_damaged_checkpoint_ends_in_anything_but_a_refusal_or_a_proof(tmp_path: Path) -> None:
