@@ -142,6 +142,7 @@ def test_a_reader_that_crashes_or_hangs_costs_that_file(
     script.write_text(f"import os, sys, time\n{body}\n")
     monkeypatch.setattr(cell, "COMMAND", (str(script),))
     monkeypatch.setattr(cell, "_PATIENCE", patience)
-    with pytest.raises(ModelFileError) as error:
-        cell.read("onnx", {"net.onnx": b"\x08\x07"})
+    opening = cell.opened("onnx", {"net.onnx": b"\x08\x07"})
+    with pytest.raises(ModelFileError) as error, opening:
+        pass
     assert error.value.code == code

@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whisperwave.cli.greedy import GreedyCommand, GreedyOption
+from whisperwave.cli.progress import progress_bar
 from whisperwave.cli.speech import json_option, remark, say, say_json
 
 if TYPE_CHECKING:
     from whisperwave.exchange.importing import Imported
+
+FORMATS = ("pytorch-wavenet", "onnx", "tensorflow")
+"""The importers there are; that the list is theirs is a test's business, for help must be quick."""
 
 
 @click.command("import", cls=GreedyCommand)
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--to", "output", required=True, type=click.Path(path_type=Path),
               help="The model file to write.")  # fmt: skip
-@click.option("--format", "format", type=click.Choice(["auto", "pytorch-wavenet", "onnx"]),
-              default="auto", show_default=True, help="Of FILE; auto looks into it.")  # fmt: skip
+@click.option("--format", "format", type=click.Choice(["auto", *FORMATS]), default="auto",
+              show_default=True, help="Of FILE; auto looks into it.")  # fmt: skip
 @click.option("--rate", "sample_rate", type=click.IntRange(1_000, 768_000),
               help="Of its sounds, in Hz. [default: as FILE says, or 16000]")  # fmt: skip
 @click.option("--licence", default="unstated", show_default=True, help="Of the weights.")
@@ -42,8 +46,8 @@ def import_command(context: click.Context, /, as_json: bool, **_options: object)
     from whisperwave.library import open_library
 
     options = {name: value for name, value in context.params.items() if name != "as_json"}
-    with open_library() as library:
-        imported = import_model(Import(**options), library)
+    with open_library() as library, progress_bar("Importing", quiet=as_json) as progress:
+        imported = import_model(Import(**options), library, progress)
     if as_json:
         say_json(_described(imported))
         return

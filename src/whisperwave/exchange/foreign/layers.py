@@ -67,6 +67,12 @@ class Plain:
             found = self.tensors[name].shape if name in self.tensors else None
             if found != expected.get(name):
                 raise _misfit(name, found, expected.get(name))
+        if self.dilations is not None and len(self.dilations) != self.layers:
+            raise ModelFileError(
+                "IMPORT_SHAPES",
+                f"there are {self.layers} layers and {len(self.dilations)} dilations.",
+                "The description and the weights are not of one network.",
+            )
         for name, tensor in self.tensors.items():
             if not np.isfinite(tensor).all():
                 raise ModelFileError(
