@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from whisperwave.library.frames import receive, send
 from whisperwave.library.limits import confine, limit_memory, limit_time
 
-# Large blocks are fast. What libsndfile has read of a block is lost when the block holds a fault, so
-# after one the sound is read again in small ones, from where the last whole block ended.
+# Large blocks are fast. What libsndfile has read of a block is lost when the block holds a fault,
+# so after one the sound is read again in small ones, from where the last whole block ended.
 _BLOCKS_FRAMES = (65_536, 4_096)
 _MOST_VALUES = 2**29
 _FULL_16 = 2.0**15
