@@ -84,7 +84,8 @@ def require_training() -> None:
 
 def sentence(event: dict[str, Any]) -> str:
     """One line of figures as a person reads it; an unknown event is shown as it is."""
-    form = _SENTENCES.get(event["event"], "{event}")
+    kind = "read" if "symbols" in event else event["event"]
+    form = _SENTENCES.get(kind, "{event}")
     return form.format(**event, minutes_left=event.get("seconds_left", 0) / 60)
 
 
@@ -92,6 +93,8 @@ _SENTENCES = {
     "refused": "Left out: {file}: {message}",
     "prepared": "{files} files, {train_minutes} minutes to learn from, {validation_minutes} to "
     "check with; {refused} left out. The run is in {folder}",
+    "read": "{symbols} symbols; {train_symbols:,} to learn from, {validation_symbols:,} to check "
+    "with. Counting alone has {baseline_bits} bits a symbol. The run is in {folder}",
     "resumed": "Going on from step {step} (after: {after}).",
     "restart": "The run has died ({after}); starting it again, for the {number}. time.",
     "passed_over": "Passed over: {code}: {message}",

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, Trainer
 
+from whisperwave.training.autoregressive import NextSample, scores
 from whisperwave.training.feeding import Batch
 from whisperwave.training.journal import Report
-from whisperwave.training.tasks.next_sample import NextSample, scores
 from whisperwave.training.trainer_settings import TrainerSettings
 
 

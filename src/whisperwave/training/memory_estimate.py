@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from whisperwave.errors import TrainingError
-from whisperwave.training.tasks.next_sample import NextSample
+from whisperwave.training.autoregressive import NextSample
 
 _KEPT_OF_A_WEIGHT = 1 + 1 + 2 + 1 + 3  # itself, gradient, two moments, average, a checkpoint of it
 _MEGABYTE = 2**20

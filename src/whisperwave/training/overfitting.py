@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.dsp.companding import mulaw_encode
+from whisperwave.training.autoregressive import NextSample
 from whisperwave.training.feeding import Feed
 from whisperwave.training.journal import Report
 from whisperwave.training.preparation import Prepared
-from whisperwave.training.tasks.next_sample import NextSample
 
 LEARNED = 0.5  # of the bits that the clip's own histogram needs
 _YARDSTICK = 256

@@ -49,6 +49,20 @@ class Prepared:
         return Crops(corpus, split, data, shape, indices, seed)
 
 
+def extent(prepared: Prepared) -> dict[str, float]:
+    """How much there is of each split: minutes of sound, or symbols of a text."""
+    sounds = prepared.sounds
+    splits: tuple[Split, ...] = ("train", "validation")
+    if is_text(prepared.signature):
+        return {f"{s}_symbols": sum(e.stop - e.start for e in sounds.of(s)) for s in splits}
+    return {f"{s}_minutes": round(sounds.minutes(s), 2) for s in splits}
+
+
+def is_text(signature: Signature) -> bool:
+    """Whether what is learnt are symbols."""
+    return signature.outputs[0].role == "symbol"
+
+
 def build_network(settings: RunSettings) -> nn.Module:
     """The network that the settings name, found by its family's file name."""
     config = dict(settings.model)

@@ -12,6 +12,7 @@ from whisperwave import modelfile, registry
 from whisperwave.errors import TrainingError
 from whisperwave.library import durable
 from whisperwave.training import accelerators, checkpoints, machine, memory_estimate, place
+from whisperwave.training.autoregressive import NextSample
 from whisperwave.training.changes import changes
 from whisperwave.training.checkpointing import MODEL, is_out_of_memory, restore
 from whisperwave.training.checkpoints import Checkpoint
@@ -23,9 +24,8 @@ from whisperwave.training.hydra_app import compose
 from whisperwave.training.journal import Journal, Report, read
 from whisperwave.training.overfitting import overfit
 from whisperwave.training.place import RunPlace
-from whisperwave.training.preparation import Prepared, build_network, prepare
+from whisperwave.training.preparation import Prepared
 from whisperwave.training.settings import RunSettings
-from whisperwave.training.tasks.next_sample import NextSample
 from whisperwave.training.warm_start import read_warm_start
 
 _ENDS = ("stopped", "done")
@@ -108,6 +108,7 @@ class Run:
         self._ended = restarted_after or _how_it_ended(where.log)
         self._journal = Journal(where.log, [report])
         self._facts: dict[str, Any] = {}
+        self._task = registry.find("training.tasks", str(settings.task["name"]))
 
     def go(self) -> Path | None:
         """Begin or go on, to the model file; None when asked to stop, and for a self-test."""
@@ -223,14 +224,12 @@ class Run:
     def _ready(self, memory: Checkpoint | None) -> tuple[NextSample, Prepared]:
         """The network with what it remembers, and what it will hear."""
         settings = self._settings
-        network = build_network(settings)
         start = read_warm_start(settings.warm_start) if settings.warm_start else None
-        prepared = prepare(self._folder, settings, network, start.style if start else None)
+        style = start.style if start else None
+        network, prepared = self._task.prepare(self._folder, settings, style)
         self._describe(prepared)
         self._facts["data"] = prepared.sounds.digest
-        module: NextSample = registry.find("training.tasks", str(settings.task["name"])).build(
-            network, settings.trainer
-        )
+        module: NextSample = self._task.build(network, settings.trainer)
         if memory is not None:
             self._check_data(memory)
             restore(module, memory)
@@ -272,8 +271,7 @@ class Run:
                 "host": self._facts["machine"]["host"],
                 "files": len(sounds.excerpts),
                 "refused": len(sounds.refused),
-                "train_minutes": round(sounds.minutes("train"), 2),
-                "validation_minutes": round(sounds.minutes("validation"), 2),
+                **self._task.describe(prepared),
                 "receptive_field": prepared.signature.receptive_field,
             }
         )
