@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whisperwave.cli.library_download import download
-from whisperwave.cli.library_scan import scan
+from whisperwave.cli.library_scan import census, scan
 from whisperwave.cli.speech import json_option, printable, remark, say, say_json
 from whisperwave.errors import ConfigError
 
@@ -21,7 +21,7 @@ def library() -> None:
     """The numbered clips to pick from."""
 
 
-for command in (scan, download):
+for command in (scan, census, download):
     library.add_command(command)
 
 

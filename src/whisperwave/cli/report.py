@@ -31,9 +31,11 @@ def report(
     RUN is a folder of `whisperwave train`, LOG any text with lines such as
     "step 12 - loss = 3.9, (30.5 sec/step)". Several logs are joined by their steps.
     """
+    from whisperwave.generation.shipped import newest_of_name
     from whisperwave.reports import histories
 
-    found = histories.report(sources, evaluation, moved_at)
+    runs = [newest_of_name(source) for source in sources]
+    found = histories.report(runs, evaluation, moved_at)
     path = found.write(output) if output else None
     if as_json:
         say_json(found.as_mapping() | {"page": str(path) if path else None})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whisperwave.errors import ConfigError
-from whisperwave.generation.shipped import find_model
+from whisperwave.generation.shipped import find_model, newest_of_name
 from whisperwave.reports.histories.history import VALIDATION
 from whisperwave.reports.histories.reading import read_history
 
@@ -39,11 +39,12 @@ def find_checkpoints(sources: Sequence[str], wanted: Sequence[str]) -> tuple[Che
     """
     found: list[Checkpoint] = []
     for source in sources:
-        kept = _kept(Path(source))
-        chosen = _chosen(Path(source), kept, wanted) if kept else [_lone(source)]
+        run = newest_of_name(Path(source))
+        kept = _kept(run)
+        chosen = _chosen(run, kept, wanted) if kept else [_lone(source)]
         several = len(sources) > 1 and bool(kept)
-        run = Path(source).resolve().name
-        found += [replace(c, name=f"{run} {c.name}") if several else c for c in chosen]
+        name = run.resolve().name
+        found += [replace(c, name=f"{name} {c.name}") if several else c for c in chosen]
     return tuple(_told_apart(found))
 
 
