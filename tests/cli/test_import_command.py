@@ -7,8 +7,8 @@ from torch_wavenets import SIZES, network
 
 from whisperwave import modelfile
 from whisperwave.cli import main
-from whisperwave.cli.import_ import FORMATS
-from whisperwave.exchange import sources
+from whisperwave.cli.import_ import CODECS, FORMATS
+from whisperwave.exchange import codecs, sources
 from whisperwave.registry import names
 
 pytestmark = pytest.mark.train
@@ -30,8 +30,9 @@ def words(state_dict, tmp_path, own_clips):
     ]  # fmt: skip
 
 
-def test_help_names_every_importer_there_is():
+def test_help_names_every_importer_and_codec_there_is():
     assert sorted(FORMATS) == [sources.spoken(name) for name in names(sources.ROOM)]
+    assert codecs.NAMES == CODECS
 
 
 def test_a_person_is_told_that_both_sides_agree_and_where_the_file_is(words, tmp_path, capsys):

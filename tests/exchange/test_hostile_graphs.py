@@ -9,6 +9,7 @@ from torch_wavenets import network
 
 from whisperwave.errors import ModelFileError
 from whisperwave.exchange import cell
+from whisperwave.exchange.foreign.layers import Facts
 
 pytestmark = pytest.mark.train
 
@@ -125,6 +126,8 @@ def test_a_reader_that_is_taken_over_cannot_lie_about_its_arrays():
         dict(cell._arrays([bytes(8)], [{"name": "a", "shape": [3]}]))
     with pytest.raises(ModelFileError, match="sent 1 arrays and described 0"):
         dict(cell._arrays([bytes(8)], []))
+    with pytest.raises(ModelFileError, match="no facts"):
+        Facts.of({"codec": 7, "sample_rate": None, "window": None, "notes": []})
 
 
 @pytest.mark.parametrize(

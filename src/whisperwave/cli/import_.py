@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from whisperwave.exchange.importing import Imported
 
 FORMATS = ("pytorch-wavenet", "onnx", "tensorflow")
-"""The importers there are; that the list is theirs is a test's business, for help must be quick."""
+CODECS = ("mulaw", "pytorch-wavenet")
+"""What there is in `whisperwave.exchange`; a test holds the two equal, for help must be quick."""
 
 
 @click.command("import", cls=GreedyCommand)
@@ -27,7 +28,7 @@ FORMATS = ("pytorch-wavenet", "onnx", "tensorflow")
 @click.option("--licence", default="unstated", show_default=True, help="Of the weights.")
 @click.option("--layers-per-block", type=click.IntRange(1, 24),
               help="After how many layers its dilations begin again.")  # fmt: skip
-@click.option("--codec", type=click.Choice(["auto", "mulaw", "pytorch-wavenet"]), default="auto",
+@click.option("--codec", type=click.Choice(["auto", *CODECS]), default="auto",
               show_default=True, help="How its classes stand for sound.")  # fmt: skip
 @click.option("--classes", cls=GreedyOption, metavar="NAME...",
               help="Names for the classes that it is told, in their order.")  # fmt: skip

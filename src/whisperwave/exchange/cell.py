@@ -11,7 +11,7 @@ import numpy as np
 
 from whisperwave.errors import ModelFileError
 from whisperwave.exchange.foreign.faults import damaged
-from whisperwave.exchange.foreign.layers import Array, Plain
+from whisperwave.exchange.foreign.layers import Array, Facts, Plain
 from whisperwave.exchange.foreign.questions import Question
 from whisperwave.library.confinement import ConfinedProcess, Ending
 from whisperwave.library.frames import receive, send
@@ -42,8 +42,8 @@ class Source:
         self.network = Plain(
             arrays,
             None if dilations is None else tuple(dilations),
+            Facts.of(rest["facts"]),
             bool(rest["scalar"]),
-            rest["facts"],
         )
         self.network.check()
 

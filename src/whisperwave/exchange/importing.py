@@ -152,7 +152,7 @@ def _converted(
         model = replace(model, exam=_exam(model, audio))
         runtimes.sit_exam(model, runtimes.load(model))
         progress(2, STEPS)
-        proof = proven(model, audio, network.facts.get("window"), foretell)
+        proof = proven(model, audio, network.facts.window, foretell)
     progress(STEPS, STEPS)
     return Converted(model, proof, _notes(network, found))
 
@@ -190,12 +190,12 @@ def _dilations(network: Plain, per_block: int | None) -> tuple[int, ...]:
 def _signature(request: Import, network: Plain, found: Mapped) -> Signature:
     styles = found.config["conditioning_channels"]
     facts = wavenet.facts(found.config)
-    name = network.facts["codec"] if request.codec == AUTO else request.codec
+    name = network.facts.codec if request.codec == AUTO else request.codec
     return Signature(
         kind="autoregressive",
         inputs=(Port("style", styles, 0, "style"),) if styles else (),
         outputs=(Port("audio", 1, 1, "audio"),),
-        sample_rate=request.sample_rate or network.facts.get("sample_rate") or USUAL_RATE,
+        sample_rate=request.sample_rate or network.facts.sample_rate or USUAL_RATE,
         block_size=1,
         latency=0,
         receptive_field=int(facts["receptive_field"]),
@@ -250,7 +250,7 @@ def _exam(model: ModelFile, audio: Floats) -> Exam:
 
 
 def _notes(network: Plain, found: Mapped) -> tuple[str, ...]:
-    notes = list(network.facts.get("notes", ()))
+    notes = list(network.facts.notes)
     if found.empty_layers:
         notes.append(f"{found.empty_layers} layers of zeros fill gaps in its dilations.")
     return tuple(notes)

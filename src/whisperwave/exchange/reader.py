@@ -10,6 +10,7 @@ a mapping that describes them, or an error.
 import codecs
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import partial
 from types import ModuleType
 from typing import Any, BinaryIO, TypeAlias
@@ -61,7 +62,7 @@ def _described(network: Plain) -> _Answer:
     rest = {
         "dilations": network.dilations,
         "scalar": network.scalar,
-        "facts": dict(network.facts),
+        "facts": asdict(network.facts),
     }
     return network, network.tensors, rest
 

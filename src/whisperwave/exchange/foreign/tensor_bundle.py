@@ -14,7 +14,7 @@ import numpy as np
 
 from whisperwave.exchange.foreign import protobuf, sorted_table
 from whisperwave.exchange.foreign.faults import damaged, unsupported
-from whisperwave.exchange.foreign.onnx_file import Array
+from whisperwave.exchange.foreign.layers import Array
 from whisperwave.library.display import shown
 
 INDEX = ".index"

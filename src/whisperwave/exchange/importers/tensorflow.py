@@ -15,7 +15,7 @@ import numpy as np
 from whisperwave.errors import ModelFileError
 from whisperwave.exchange.foreign import tensor_bundle
 from whisperwave.exchange.foreign.faults import damaged, unsupported
-from whisperwave.exchange.foreign.layers import Array, Plain, completed
+from whisperwave.exchange.foreign.layers import Array, Facts, Plain, completed
 from whisperwave.exchange.foreign.questions import Question, foretold
 from whisperwave.library.display import shown
 
@@ -116,8 +116,8 @@ def plain(files: Mapping[str, bytes]) -> Plain:
     return Plain(
         completed(tensors) | told,
         _dilations(parameters),
+        Facts(CODEC, parameters.get("sample_rate")),
         scalar=tensors["start.weight"].shape[1] == 1,
-        facts={"codec": CODEC, "sample_rate": parameters.get("sample_rate")},
     )
 
 
