@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from whisperwave.errors import ConfigError
-from whisperwave.reports.histories.classes import rank_correlation, scores_of, times_of
+from whisperwave.reports.histories.classes import (
+    minutes_of_set,
+    rank_correlation,
+    scores_of,
+    times_of,
+)
 
 
 def test_the_scores_are_those_of_a_style_evaluation():
@@ -29,6 +34,14 @@ def test_a_grid_without_times_is_refused(other):
     with pytest.raises(ConfigError) as refusal:
         times_of(other)
     assert refusal.value.code == "NO_TIMES"
+
+
+def test_the_minutes_of_a_set_are_in_its_manifest():
+    assert minutes_of_set({"train_minutes": {"hum": 2.5, "hiss": 0}}) == {"hum": 2.5}
+    for other in ({}, [], {"train_minutes": {}}, {"train_minutes": {"hum": "long"}}):
+        with pytest.raises(ConfigError) as refusal:
+            minutes_of_set(other)
+        assert refusal.value.code == "NO_MINUTES"
 
 
 def test_ranks_agree_whatever_the_scale():

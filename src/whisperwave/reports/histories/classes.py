@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.errors import ConfigError
+from whisperwave.reports.histories.eventlog import minutes_of
 
 
 def scores_of(evaluation: object) -> dict[str, float]:
@@ -47,6 +48,21 @@ def times_of(grid: object) -> list[float]:
             "Give the grid.json that `whisperwave grid` has written.",
         )  # fmt: skip
     return times
+
+
+def minutes_of_set(manifest: object) -> dict[str, float]:
+    """The minutes of each class in the training split of a prepared set, by its manifest.
+
+    Raises:
+        ConfigError: ``NO_MINUTES``.
+    """
+    minutes = minutes_of(manifest.get("train_minutes") if isinstance(manifest, Mapping) else None)
+    if not minutes:
+        raise ConfigError(
+            "NO_MINUTES", "the manifest of the set has minutes of no class.",
+            "Give the folder that `whisperwave prepare` has made.",
+        )  # fmt: skip
+    return minutes
 
 
 def rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:

@@ -9,11 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from whisperwave.datasets.prepared import MANIFEST
 from whisperwave.errors import ConfigError
 from whisperwave.library import durable
 from whisperwave.reports import charts, shares
 from whisperwave.reports.charts import Point
-from whisperwave.reports.histories.classes import rank_correlation, scores_of, times_of
+from whisperwave.reports.histories.classes import (
+    minutes_of_set,
+    rank_correlation,
+    scores_of,
+    times_of,
+)
 from whisperwave.reports.histories.drawing import figures
 from whisperwave.reports.histories.history import SECONDS, History
 from whisperwave.reports.histories.reading import read_history
@@ -21,6 +27,7 @@ from whisperwave.reports.histories.verdict import RULES, Verdict, verdict
 from whisperwave.reports.page import Page
 
 _EVALUATION = "Give what `whisperwave evaluate style --json` prints."
+_SET = "Give the folder that `whisperwave prepare` has made."
 _GRID = "Give the grid.json that `whisperwave grid` has written."
 
 NUMBERS = "report.json"
@@ -143,6 +150,7 @@ def report(
     sources: Sequence[Path],
     evaluation: Path | None = None,
     grid: Path | None = None,
+    data: Path | None = None,
     moved_at: Sequence[int] = (),
 ) -> Report:
     """Read the logs of a run and judge it.
@@ -151,13 +159,17 @@ def report(
         sources: run folders or log files, at least one.
         evaluation: what ``whisperwave evaluate style --json`` printed, for the scores.
         grid: the ``grid.json`` of a grid, for the time that each of its sounds took.
+        data: the prepared set that the run learned from, for the minutes of its classes.
         moved_at: steps before which the run went on on another machine.
 
     Raises:
-        ConfigError: as `read_history`; ``NO_SCORES`` or ``NO_TIMES``, the evaluation or the grid
-            cannot be read or has none.
+        ConfigError: as `read_history`; ``NO_SCORES``, ``NO_TIMES`` or ``NO_MINUTES``, the
+            evaluation, the grid or the set cannot be read or has none.
     """
     history = read_history(sources, moved_at)
+    if data:
+        manifest = _json(data / MANIFEST, "NO_MINUTES", _SET)
+        history = replace(history, class_minutes=minutes_of_set(manifest))
     if grid:
         times = (*history.generation_seconds, *times_of(_json(grid, "NO_TIMES", _GRID)))
         history = replace(history, generation_seconds=times)
