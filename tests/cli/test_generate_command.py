@@ -147,3 +147,18 @@ def test_an_extension_that_is_no_format_is_refused_before_any_work(generate):
     found, _, spoken = generate(output="calm.aac")
     assert found == 8
     assert ".wav" in spoken.err
+
+
+def test_a_class_is_played_by_its_name(class_path, tmp_path, capsys):
+    words = ["generate", "--class", "hiss", "--model", str(class_path), "--seconds", "0.1"]
+    assert main([*words, "--seed", "1", "--json", "--output", str(tmp_path / "hiss.wav")]) == 0
+    assert json.loads(capsys.readouterr().out)["picks"] == [{"class": "hiss"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["--class", "hiss", "--input", "3"], "CLIPS_AND_CLASS"), ([], "USAGE")],
+)
+def test_clips_or_a_class_are_needed(tmp_path, capsys, words, code):
+    assert main(["generate", *words, "--output", str(tmp_path / "calm.wav")]) == 2
+    assert code in capsys.readouterr().err

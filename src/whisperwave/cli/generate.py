@@ -38,7 +38,7 @@ DEFAULT_SECONDS = 20.0
 @json_option
 @click.pass_context
 def generate(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
-    """Make new sound in the style of the picked clips."""
+    """Make new sound in the style of the picked clips, or of a class that the model knows."""
     from whisperwave import generation
 
     options = ctx.params

@@ -82,7 +82,7 @@ def _mapping(result: "Downloaded") -> dict[str, Any]:
     return {
         "listing": str(result.listing),
         "is_new": result.is_new,
-        **{name: value for name, value in asdict(result.manifest).items() if name != "is_complete"},
+        **asdict(result.manifest),
     }
 
 

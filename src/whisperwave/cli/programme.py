@@ -1,16 +1,17 @@
 """The options that say what is to be heard: `generate` and `stream` share them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from whisperwave.cli.greedy import GreedyOption
 from whisperwave.cli.speech import precision_option
+from whisperwave.errors import ConfigError
 from whisperwave.starter import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from whisperwave.generation import Mastering
+    from whisperwave.generation import ClassName, Mastering, Picks
 
 _SEEDS = 2**31  # fresh seeds are short enough to read out
 
@@ -29,8 +30,10 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 
 
 picks_and_model = _together(
-    click.option("--input", "-i", "picks", cls=GreedyOption, required=True, metavar="N[:WEIGHT]...",
+    click.option("--input", "-i", "picks", cls=GreedyOption, metavar="N[:WEIGHT]...",
                  help="Clips to take the style of, for example 3 7:2 12."),
+    click.option("--class", "style_class", metavar="NAME",
+                 help="A class that the model was trained on by its name, in the place of clips."),
     click.option("--model", "--model_path", default=DEFAULT_MODEL, show_default=True,
                  help="A shipped model's name, a model file, or a run folder."),
 )  # fmt: skip
@@ -76,12 +79,11 @@ def programme(options: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a `whisperwave.generation.Programme` that the options say."""
     import secrets
 
-    from whisperwave.generation import Picks
     from whisperwave.runtimes import Sampling
 
     seed = options["seed"]
     return {
-        "picks": Picks.parse(options["picks"]),
+        "picks": _picks(options["picks"], options["style_class"]),
         "seed": secrets.randbelow(_SEEDS) if seed is None else seed,
         "model": options["model"],
         "sampling": Sampling(
@@ -93,6 +95,22 @@ def programme(options: Mapping[str, Any]) -> dict[str, Any]:
         "isa": options["isa"],
         "precision": options["precision"],
     }
+
+
+def _picks(clips: Sequence[str], style_class: str | None) -> "Picks | ClassName":
+    from whisperwave.generation import ClassName, Picks
+
+    if clips and style_class is not None:
+        raise ConfigError(
+            "CLIPS_AND_CLASS", f"clips {' '.join(clips)} and class {style_class!r} are both given.",
+            "Give --input or --class.",
+        )  # fmt: skip
+    if not clips and style_class is None:
+        raise click.UsageError(
+            "Missing option '--input' / '-i', or '--class' for a model of classes.",
+            click.get_current_context(),
+        )
+    return Picks.parse(clips) if style_class is None else ClassName(style_class)
 
 
 def _mastering(options: Mapping[str, Any]) -> "Mastering":

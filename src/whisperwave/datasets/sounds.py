@@ -5,27 +5,30 @@ minutes each has. The split depends on nothing but the names, so it is the same 
 """
 
 import hashlib
+import json
 import math
 import os
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.datasets.levelling import levelled
+from whisperwave.datasets.levelling import FULL_SCALE, levelled
 from whisperwave.datasets.trimming import trimmed
+from whisperwave.dsp.features.texture import texture_excerpts
 from whisperwave.dsp.resampling import resample
 from whisperwave.errors import AudioError, WhisperwaveError
 from whisperwave.library import decode
 from whisperwave.library.display import shown
 
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff"})
-FULL_SCALE = 32767.0
-Split = Literal["train", "validation"]
+Split = Literal["train", "validation", "test", "predict"]
 Refuse = Callable[[Path, WhisperwaveError], None]
 
 
@@ -48,26 +51,88 @@ class Refusal:
     error: WhisperwaveError
 
 
+class Sounds(ABC):
+    """Everything a training run hears.
+
+    Attributes:
+        sample_rate: in Hz.
+        excerpts: the parts of files, each in one split.
+        refused: the files that were left out.
+    """
+
+    sample_rate: int
+    excerpts: tuple[Excerpt, ...]
+    refused: tuple[Refusal, ...]
+
+    @property
+    @abstractmethod
+    def digest(self) -> str:
+        """What is heard, as one SHA-256: sounds that moved are the same, changed ones are not."""
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What a model file says of the sounds that it has learnt."""
+        return {"digest": self.digest}
+
+    @property
+    def statistics(self) -> Mapping[str, Any]:
+        """Quantiles of the training sounds' pitch and loudness, where they were taken."""
+        return {}
+
+    @property
+    def channels(self) -> int:
+        """1, or 2 for left and right."""
+        return 1
+
+    @property
+    def is_mapped(self) -> bool:
+        """Do the samples lie on the disk, to be read where they are needed?"""
+        return False
+
+    def audio(self, excerpt: Excerpt) -> NDArray[np.float32]:
+        """The samples of one excerpt in [-1, 1], shape ``[T]``, or ``[2, T]`` of two channels."""
+        return self.part(excerpt, 0, excerpt.stop - excerpt.start)
+
+    def textures(self, excerpt: Excerpt, seconds: float) -> NDArray[np.float32]:
+        """Texture statistics of an excerpt and of parts of it, as `texture_excerpts` has them."""
+        audio = self.audio(excerpt)
+        mono = audio if audio.ndim == 1 else audio.mean(axis=0)
+        return texture_excerpts(mono, self.sample_rate, seconds)
+
+    @abstractmethod
+    def part(self, excerpt: Excerpt, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples of one excerpt from ``start`` to ``stop``, counted from its beginning."""
+
+    def of(self, split: Split) -> tuple[Excerpt, ...]:
+        """The excerpts of one split."""
+        return tuple(excerpt for excerpt in self.excerpts if excerpt.split == split)
+
+    def minutes(self, split: Split) -> float:
+        """How long a split is."""
+        return sum(e.stop - e.start for e in self.of(split)) / self.sample_rate / 60.0
+
+
 @dataclass(frozen=True)
-class Sounds:
-    """Everything a training run hears: ``samples`` int16 ``[N]`` at ``sample_rate``, mono."""
+class ReadSounds(Sounds):
+    """A folder of sounds in memory: ``samples`` int16 ``[N]``, mono, one excerpt after another."""
 
     samples: NDArray[np.int16]
     sample_rate: int
     excerpts: tuple[Excerpt, ...]
     refused: tuple[Refusal, ...]
 
-    def of(self, split: Split) -> tuple[Excerpt, ...]:
-        """The excerpts of one split."""
-        return tuple(excerpt for excerpt in self.excerpts if excerpt.split == split)
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over every sample, and over the names, groups and splits of the excerpts."""
+        layout = [[e.name, e.group, e.split, e.start, e.stop] for e in self.excerpts]
+        digest = hashlib.sha256(json.dumps([self.sample_rate, layout]).encode())
+        digest.update(self.samples.data)
+        return digest.hexdigest()
 
-    def audio(self, excerpt: Excerpt) -> NDArray[np.float32]:
-        """The samples of one excerpt in [-1, 1], shape ``[T]``."""
-        return (self.samples[excerpt.start : excerpt.stop] / FULL_SCALE).astype(np.float32)
-
-    def minutes(self, split: Split) -> float:
-        """How long a split is."""
-        return sum(e.stop - e.start for e in self.of(split)) / self.sample_rate / 60.0
+    def part(self, excerpt: Excerpt, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples of one excerpt in [-1, 1], shape ``[stop - start]``."""
+        first = excerpt.start
+        return (self.samples[first + start : first + stop] / FULL_SCALE).astype(np.float32)
 
 
 def read_sounds(
@@ -76,7 +141,7 @@ def read_sounds(
     validation: float,
     seed: int = 0,
     trim_below_db: float | None = None,
-) -> Sounds:
+) -> ReadSounds:
     """Read every sound file under ``folder`` as levelled mono at ``sample_rate``.
 
     A file that cannot be read is left out and reported; the rest goes on.
@@ -112,7 +177,7 @@ def read_sounds(
             f"Put {', '.join(sorted(SUFFIXES))} files there.",
         )
     excerpts = _lay_out(names, [len(piece) for piece in pieces], validation, seed)
-    return Sounds(np.concatenate(pieces), sample_rate, tuple(excerpts), tuple(refused))
+    return ReadSounds(np.concatenate(pieces), sample_rate, tuple(excerpts), tuple(refused))
 
 
 def sound_files(folder: Path, refuse: Refuse | None = None) -> list[Path]:

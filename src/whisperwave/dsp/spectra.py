@@ -35,12 +35,20 @@ def stft_power(
             "BAD_WINDOW", f"{window_length=} or {hop_length=} cannot be used.",
             "Use an even window of 2 or more samples and a hop of 1 or more.",
         )  # fmt: skip
-    window = hann_window(window_length)
     half = window_length // 2
     padded = np.pad(np.asarray(audio), [(0, 0)] * (np.ndim(audio) - 1) + [(half, half)])
     frames = np.lib.stride_tricks.sliding_window_view(padded, window_length, axis=-1)
+    return power_of(frames[..., ::hop_length, :])
+
+
+def power_of(frames: NDArray[np.floating]) -> NDArray[np.float32]:
+    """The power of every frequency in frames that are cut already, as `stft_power` has it.
+
+    ``[..., n, window_length]`` to float32 ``[..., window_length // 2 + 1, n]``.
+    """
+    window = hann_window(frames.shape[-1])
     scaled = window * (2.0 / window.sum())
-    spectrum = np.fft.rfft(frames[..., ::hop_length, :] * scaled, axis=-1)
+    spectrum = np.fft.rfft(frames * scaled, axis=-1)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
     return np.ascontiguousarray(np.swapaxes(power, -1, -2), np.float32)
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all.
+"""Files and folders that appear whole or not at all.
 
 A write goes to a temporary file in the same folder, is flushed to the disk, takes its final name in
 one rename, and the folder is flushed too. A kill at any instruction leaves the old file or the new
@@ -7,6 +7,7 @@ one, and at worst a temporary file, which `sweep` removes.
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,11 +28,15 @@ _REASONS = {
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, flushes: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it becomes ``path``, durably.
 
     Whatever ends the block early (an error, Ctrl-C) removes the temporary file and leaves the old
     one as it was.
+
+    Args:
+        path: the file to be.
+        flushes: wait until the disk has it; a file that can be made again need not.
 
     Raises:
         OutputError: the folder is missing, full or not writable; the code says which.
@@ -41,13 +46,45 @@ def replacing(path: Path) -> Iterator[Path]:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder")
         yield temporary
-        _flush(temporary)
+        if flushes:
+            _flush(temporary)
         temporary.replace(path)
-        _flush(path.parent)
+        if flushes:
+            _flush(path.parent)
     except OSError as error:
         raise explain(error, path) from error
     finally:
         _discard(temporary)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield a new, empty folder beside ``path``; on success it becomes ``path``, durably.
+
+    A folder that was there is removed once the new one stands whole; a kill between the two leaves
+    both, the old one under a hidden name. What ends the block early leaves the old one as it was.
+
+    Raises:
+        OutputError: the place is missing, full or not writable; the code says which.
+    """
+    temporary = path.with_name(f".{path.name}.tmp.{os.getpid()}")
+    old = path.with_name(f".{path.name}.old.tmp.{os.getpid()}")
+    try:
+        temporary.mkdir()
+        yield temporary
+        for folder, _, names in os.walk(temporary):
+            for name in names:
+                _flush(Path(folder) / name)
+            _flush(Path(folder))
+        if path.exists():
+            path.rename(old)
+        temporary.rename(path)
+        _flush(path.parent)
+    except OSError as error:
+        raise explain(error, path) from error
+    finally:
+        for left in (temporary, old):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -57,7 +94,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Remove temporary files whose writer is gone; returns how many there were."""
+    """Remove temporary files and folders whose writer is gone; returns how many there were."""
     orphans = [path for path in folder.glob(".*.tmp.*") if not _writer_lives(path)]
     for path in orphans:
         _discard(path)
@@ -77,7 +114,10 @@ def _writer_lives(path: Path) -> bool:
 
 def _discard(path: Path) -> None:
     try:
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     except OSError:
         # The reason that stopped the write also stops the clean-up; `sweep` comes back for it.
         return

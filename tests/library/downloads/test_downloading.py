@@ -327,7 +327,19 @@ def test_a_folder_holds_one_set_at_one_rate(mirror, wish):
 
 def test_archives_are_kept_if_they_are_wanted(mirror, wish):
     done = download(wish("vctk", origin=mirror, keeps_archives=True))
+    download(wish("vctk", origin=mirror))
     assert (done.listing.parent / "archives" / "VCTK-Corpus-0.92.zip").exists()
+
+
+def test_what_a_kill_in_the_last_moment_has_left_goes_the_next_time(mirror, wish, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(downloading, "_tidy", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            download(wish("vctk", origin=mirror))
+    folder = download(wish("vctk", origin=mirror)).listing.parent
+    assert {path.name for path in folder.iterdir()} == {
+        "sounds", "listing.json", "manifest.json", "lock",
+    }  # fmt: skip
 
 
 def test_the_listing_moves_with_its_folder(mirror, wish, tmp_path):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from study_log import MOVES, STARTS, STEPS, starts, study_log
 
@@ -13,6 +13,8 @@ from whisperwave.errors import ConfigError
 from whisperwave.reports.histories.history import LOSS, SECONDS, VALIDATION, Recorder
 from whisperwave.reports.histories.reading import read_history
 from whisperwave.reports.histories.textlog import TextLines
+
+UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 GOOD = [f"step {step} - loss = {4 - step / 100:.3f}, ({step}.5 sec/step)" for step in range(40)]
 
@@ -67,7 +69,7 @@ def is_garbage(line: str) -> bool:
 GARBAGE = st.text(st.characters(exclude_characters="\r\n"), max_size=60).filter(is_garbage)
 
 
-@settings(max_examples=40)
+@UNHURRIED
 @given(st.lists(st.tuples(st.integers(0, len(GOOD)), GARBAGE), max_size=30))
 def test_no_garbage_between_lines_loses_one(tmp_path_factory, garbage):
     lines = list(GOOD)
@@ -82,7 +84,7 @@ def test_no_garbage_between_lines_loses_one(tmp_path_factory, garbage):
     assert len(history.examples) == min(history.unread, 5)
 
 
-@settings(max_examples=40)
+@UNHURRIED
 @given(st.lists(st.binary(max_size=40), max_size=20))
 def test_no_bytes_are_an_error(tmp_path_factory, parts):
     path = tmp_path_factory.mktemp("bytes") / "log.txt"

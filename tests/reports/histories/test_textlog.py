@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from whisperwave.reports.histories.history import (
@@ -16,6 +16,8 @@ from whisperwave.reports.histories.history import (
     Recorder,
 )
 from whisperwave.reports.histories.textlog import TextLines, values_of
+
+UNHURRIED = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(*lines: str) -> tuple[Recorder, list[bool]]:
@@ -110,7 +112,8 @@ def test_a_loss_that_is_no_number_is_kept_as_such():
     "line",
     [
         "", "Storing checkpoint to ./logdir ...", "step", "loss = 3.9", "step 12",
-        "step twelve loss 3", "total params: 1618528", "ste 12 - los = 3.9", "step 12 - loss = ", "step -1", "12/24/2019",
+        "step twelve loss 3", "total params: 1618528", "ste 12 - los = 3.9", "step 12 - loss = ",
+        "step -1", "12/24/2019",
     ],
 )  # fmt: skip
 def test_a_line_that_tells_nothing_is_told_apart(line):
@@ -155,7 +158,7 @@ def test_lines_that_are_times_of_day_say_how_long_each_sound_took():
     assert recorder.generation_seconds == pytest.approx([3622.529, 1799.091])
 
 
-@settings(max_examples=50)
+@UNHURRIED
 @given(st.text(max_size=100))
 @example("loss" * 500)
 @example("step " + "1" * 4200 + " loss 3")
@@ -169,7 +172,7 @@ def test_no_line_is_an_error(line):
     assert 3.8 in recorder.series()[LOSS].values
 
 
-@settings(max_examples=50)
+@UNHURRIED
 @given(st.integers(0, 10**7), st.floats(0.001, 99.0), st.floats(0.001, 999.0))
 def test_what_is_written_is_what_is_read(step, loss, seconds):
     found = values_of(f"step {step} - loss = {loss:.3f}, ({seconds:.3f} sec/step)")

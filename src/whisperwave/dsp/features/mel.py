@@ -9,11 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.dsp.spectra import decibels, mel_filterbank, stft_power
+from whisperwave.dsp.framing import FrameExtractor, Rows
+from whisperwave.dsp.spectra import decibels, mel_filterbank, power_of, stft_power
 
 WINDOW_SECONDS = 0.05  # long enough to tell neighbouring notes apart, short enough for a tap
 FLOOR_DB = -110.0
 MIDDLE_DB, SPAN_DB = -65.0, 20.0  # of sounds levelled to -20 dBFS: mean and spread, roughly
+
+BANDS = 64  # of a prepared set; a network that is told fewer or more takes its own
 
 SETTINGS: dict[str, object] = {
     "window_seconds": WINDOW_SECONDS,
@@ -58,3 +61,21 @@ def mel_controls(
 def controls_of(power: NDArray[np.float32]) -> NDArray[np.float32]:
     """The controls of mel bands that hold some power, each number by itself."""
     return (decibels(power, FLOOR_DB) - np.float32(MIDDLE_DB)) / np.float32(SPAN_DB)
+
+
+class Mel(FrameExtractor):
+    """Rows: `BANDS` mel controls, from the lowest band up, as `mel_controls` has them."""
+
+    names = tuple(f"mel_{band}" for band in range(BANDS))
+
+    def __init__(self, sample_rate: int, hop_length: int) -> None:
+        super().__init__(mel_window_length(sample_rate), hop_length)
+        self._bank = mel_filterbank(sample_rate, self.window_length, BANDS)
+
+    def _rows(self, frames: NDArray[np.float64], own: None) -> tuple[Rows, None]:
+        return controls_of(self._bank @ power_of(frames)), own
+
+
+def extractor(sample_rate: int, hop_length: int) -> Mel:
+    """The extractor for sounds of some rate."""
+    return Mel(sample_rate, hop_length)

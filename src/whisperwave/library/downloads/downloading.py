@@ -107,6 +107,7 @@ def download(request: Download, progress: Progress | None = None) -> Downloaded:
     chosen = public.find(request.name)
     present = is_here(request)
     if present is not None:
+        _tidy(request.folder, present.manifest)  # what a kill in the last moment has left
         return present
     _require_licence(chosen, request)
     make_folder(request.folder)
@@ -116,7 +117,8 @@ def download(request: Download, progress: Progress | None = None) -> Downloaded:
 
 def _download(chosen: PublicSet, request: Download, progress: Progress | None) -> Downloaded:
     folder, origin = request.folder, Origin.named(request.origin)
-    durable.sweep(folder)
+    for place in (folder, *(folder / _SOUNDS).glob("*")):
+        durable.sweep(place)
     _require_space(chosen, request, origin)
     manifest = read_manifest(folder) or Manifest(chosen.name, chosen.licence, request.sample_rate)
     ledger = Ledger(folder / _LEDGER)
@@ -126,9 +128,7 @@ def _download(chosen: PublicSet, request: Download, progress: Progress | None) -
         write_manifest(folder, manifest)
         _unpack(open_store(path), chosen, request, ledger, progress)
     complete = _listed(request, ledger, manifest)
-    (folder / _LEDGER).unlink(missing_ok=True)
-    if not request.keeps_archives:
-        shutil.rmtree(folder / _ARCHIVES, ignore_errors=True)
+    _tidy(folder, complete)
     return Downloaded(folder / LISTING, complete, True)
 
 
@@ -218,9 +218,17 @@ def _listed(request: Download, ledger: Ledger, manifest: Manifest) -> Manifest:
         seconds=sum(one.seconds for one in sounds),
         counts=dict(sorted(Counter(one.code for one in ledger.done.values() if one.code).items())),
         is_complete=True,
+        keeps_archives=request.keeps_archives,
     )
     write_manifest(request.folder, complete)
     return complete
+
+
+def _tidy(folder: Path, manifest: Manifest) -> None:
+    """Remove what was needed only on the way."""
+    (folder / _LEDGER).unlink(missing_ok=True)
+    if not manifest.keeps_archives:
+        shutil.rmtree(folder / _ARCHIVES, ignore_errors=True)
 
 
 def _is_whole(manifest: Manifest, listing: Path) -> bool:

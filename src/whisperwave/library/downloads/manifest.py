@@ -35,6 +35,7 @@ class Manifest:
     seconds: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
     is_complete: bool = False
+    keeps_archives: bool = False
 
     def pinned(self, archive: str, digest: str) -> "Manifest":
         """The manifest with an archive's digest in it."""

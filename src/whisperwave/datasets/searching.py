@@ -1,0 +1,102 @@
+"""Which files a recipe is about: those of folders and listings, in one order on every machine."""
+
+import fnmatch
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from whisperwave.datasets.recipe import Recipe, Source
+from whisperwave.datasets.sounds import Refuse, sound_files
+from whisperwave.errors import AudioError, WhisperwaveError
+from whisperwave.library.display import shown
+from whisperwave.library.listing import read_listing
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sound file to prepare.
+
+    ``name`` is its set's label and its path in there, as text that can be shown; ``source`` is its
+    place among the recipe's sources. ``predict`` says that it is kept whole, for listening.
+    """
+
+    path: Path
+    name: str
+    source: int
+    class_name: str = ""
+    speaker: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    first_seconds: float | None = None
+    predict: bool = False
+
+
+def search(recipe: Recipe, refuse: Refuse) -> list[Found]:
+    """Every file of every source, source by source, in the order of their names.
+
+    A folder that may not be looked into is passed to ``refuse``.
+
+    Raises:
+        AudioError: ``NO_FOLDER``, or ``NO_SOUNDS`` where there is nothing at all.
+        LibraryError: a listing cannot be read.
+    """
+    found = [
+        each
+        for place, source in enumerate(recipe.sources)
+        for each in (_listed if source.path.endswith(".json") else _in_folder)(
+            source, place, refuse
+        )
+    ]
+    if not found:
+        where = ", ".join(repr(source.path) for source in recipe.sources)
+        raise AudioError("NO_SOUNDS", f"{where} holds no sound file.", "Name another folder.")
+    return found
+
+
+def _in_folder(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
+    root = Path(source.path)
+
+    def closed(path: Path, error: WhisperwaveError) -> None:
+        refuse(Path(source.label) / path.relative_to(root), error)
+
+    for path in sound_files(root, closed):
+        inside = path.relative_to(root).as_posix()
+        yield Found(
+            path,
+            f"{source.label}/{shown(inside)}",
+            place,
+            _named(inside, source.class_from),
+            _named(inside, source.speaker_from),
+            first_seconds=source.first_seconds,
+            predict=_is_wanted(inside, source.predict),
+        )
+
+
+def _listed(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
+    del refuse  # what a listing names but is not there is refused when it is read
+    listing = read_listing(Path(source.path))
+    for item in sorted(listing.items, key=lambda item: os.fsencode(item.path)):
+        yield Found(
+            listing.path_of(item),
+            f"{source.label}/{shown(item.path)}",
+            place,
+            shown(item.class_name or ""),
+            shown(item.speaker or ""),
+            item.tags,
+            _least(item.first_seconds, source.first_seconds),
+            _is_wanted(item.path, source.predict),
+        )
+
+
+def _named(inside: str, after: str) -> str:
+    """The part of a path that a folder's file takes a name from."""
+    parent = inside.rpartition("/")[0]
+    return {"folder": shown(parent), "top": shown(parent.partition("/")[0]), "none": ""}[after]
+
+
+def _is_wanted(inside: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(inside, pattern) for pattern in patterns)
+
+
+def _least(*seconds: float | None) -> float | None:
+    return min((s for s in seconds if s is not None), default=None)
