@@ -113,7 +113,7 @@ _SENTENCES = {
     "overfit_step": "Step {step}: {bits:.3f} bits a sample of the clip.",
     "overfit": "One clip: {bits_before:.2f} bits a sample before, {bits_after:.2f} after {steps} "
     "steps; its histogram needs {histogram_bits:.2f}. Can learn: {learns}.",
-    "run": "Run {number} is in {folder}",
+    "run": "Run {number} ({settings}) is in {folder}",
     "failed": "It failed: {code}: {message}",
     "swept": "{runs} runs, {failed} failed.",
     "stopped": "Stopped after step {step}; the same command goes on from there.",

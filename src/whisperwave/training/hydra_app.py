@@ -20,7 +20,7 @@ from whisperwave.errors import ConfigError
 
 CONF = Path(__file__).parent / "conf"
 
-Job = Callable[[dict[str, Any], Path], None]
+Job = Callable[[dict[str, Any], Path, list[str]], None]
 
 
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
@@ -38,7 +38,8 @@ def enter(words: Sequence[str], job: Job) -> None:
 
     Args:
         words: overrides, and Hydra's own options.
-        job: is given the settings of each run, and the folder that the sweep has for it.
+        job: is given the settings of each run, the folder that the sweep has for it, and the
+            words in which it differs from the others.
 
     Raises:
         ConfigError: ``BAD_OVERRIDE``.
@@ -46,7 +47,9 @@ def enter(words: Sequence[str], job: Job) -> None:
     OmegaConf.register_new_resolver("runs", _runs, replace=True)
 
     def task(config: DictConfig) -> None:
-        job(_plain(config), Path(HydraConfig.get().runtime.output_dir))
+        facts = HydraConfig.get()
+        own = [word for word in facts.overrides.task if word not in words]
+        job(_plain(config), Path(facts.runtime.output_dir), own)
 
     app = hydra.main(version_base="1.3", config_path=str(CONF), config_name="train")(task)
     before, argv = os.environ.get("HYDRA_FULL_ERROR"), sys.argv
@@ -75,8 +78,10 @@ def _explained(words: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except (HydraException, OmegaConfBaseException) as error:
+        said = str(error).splitlines()[0]
+        meant = [word for word in words if word.partition("=")[0].lstrip("+~") in said] or words
         raise ConfigError(
             "BAD_OVERRIDE",
-            f"{' '.join(words)!r}: {str(error).splitlines()[0]}",
+            f"{' '.join(meant)!r}: {said}",
             "Write overrides as key=value, for example trainer.steps=100.",
         ) from error

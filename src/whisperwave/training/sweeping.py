@@ -29,15 +29,16 @@ def sweep(folder: Path, overrides: Sequence[str], report: Report) -> None:
     failed: list[str] = []
     places: list[Path] = []
 
-    def one(values: dict[str, Any], place: Path) -> None:
+    def one(values: dict[str, Any], place: Path, own: list[str]) -> None:
         places.append(place)
-        report({"event": "run", "number": len(places), "folder": str(place)})
+        told = {"event": "run", "number": len(places), "folder": str(place)}
+        report(told | {"settings": " ".join(own)})
         try:
             settings = RunSettings.from_mapping(values)
             if train(folder, settings, RunPlace(place, settings.name), report) is None:
                 raise KeyboardInterrupt
         except WhisperwaveError as error:
-            failed.append(f"{place.name} ({error.code})")
+            failed.append(f"{' '.join(own)} ({error.code})")
             report({"event": "failed", "folder": str(place), **error.as_mapping()})
 
     hydra_app.enter(["--multirun", *overrides], one)
@@ -51,4 +52,4 @@ def sweep(folder: Path, overrides: Sequence[str], report: Report) -> None:
 
 def show_config(overrides: Sequence[str], kind: str) -> None:
     """Print the composed settings as YAML, or Hydra's own (``job``, ``hydra``, ``all``)."""
-    hydra_app.enter(["--cfg", kind, *overrides], lambda _values, _place: None)
+    hydra_app.enter(["--cfg", kind, *overrides], lambda *_: None)

@@ -103,8 +103,12 @@ class _Log:
                 self.examples.append(f"{self.name}:{number}: {line.strip()[:_EXAMPLE_LETTERS]}")
 
     def minutes(self) -> Iterator[tuple[str, float]]:
-        """Minutes of each class that the run's model file was trained on, if there is one."""
-        for path in sorted(self._folder.glob("*.safetensors")) if self._folder else ():
+        """Minutes of each class that the run's newest model was trained on, if there is one."""
+        if self._folder is None:
+            return
+        models = sorted(self._folder.glob("checkpoints/step-*/*.safetensors"))[-1:]
+        models += sorted(self._folder.glob("*.safetensors"))
+        for path in models:
             with suppress(WhisperwaveError):
                 yield from minutes_of(modelfile.read(path).catalogue).items()
 
