@@ -1,4 +1,4 @@
-"""Features of a prepared set: by frame on one grid, or one row that sums a whole excerpt up."""
+"""Features of a prepared set: by frame on one grid, or a few rows that sum an excerpt up."""
 
 import hashlib
 import json
@@ -18,6 +18,7 @@ from whisperwave.errors import ConfigError
 
 FORM = 1  # of what is computed; when an extractor changes, so does this
 SUMMARIES = {"texture": texture.STATISTICS}
+ROWS = 1 + texture.EXCERPTS  # of a summary: the whole excerpt, and parts of it
 
 
 def frame_features() -> tuple[str, ...]:
@@ -51,7 +52,7 @@ def names(name: str, recipe: Recipe) -> list[str]:
 def length(name: str, parts: Sequence[Part], recipe: Recipe) -> int:
     """How many rows a feature has of some excerpts."""
     if name in SUMMARIES:
-        return len(parts)
+        return len(parts) * ROWS
     return sum(1 + (part.stop - part.start) // recipe.frame_hop for part in parts)
 
 
@@ -62,7 +63,10 @@ def rows(name: str, sounds: Sequence[NDArray[np.float32]], recipe: Recipe) -> ND
     """
     mono = [sound.mean(axis=0) for sound in sounds]
     if name in SUMMARIES:
-        return np.stack([texture.texture_statistics(m, recipe.sample_rate) for m in mono])
+        seconds = texture.EXCERPT_SECONDS
+        return np.concatenate(
+            [texture.texture_excerpts(m, recipe.sample_rate, seconds) for m in mono]
+        )
     extractor = _extractor(name, recipe.sample_rate, recipe.frame_hop)
     return np.concatenate([extractor(sound).T for sound in mono])
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from whisperwave.datasets.levelling import FULL_SCALE
 from whisperwave.datasets.sounds import Excerpt, Refusal, Sounds, Split
+from whisperwave.dsp.features import texture
 from whisperwave.errors import AudioError, WhisperwaveError
 
 FORMAT = "whisperwave-prepared-set"
@@ -43,8 +44,11 @@ class PreparedSet(Sounds):
     def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
         self.folder, self.manifest = folder, manifest
         self.sample_rate = int(manifest["sample_rate"])
-        self.channels = int(manifest["channels"])
         self._firsts = np.cumsum([0, *(shard["frames"] for shard in manifest["shards"])])
+
+    def __reduce__(self) -> tuple[type["PreparedSet"], tuple[Path, Mapping[str, Any]]]:
+        """Another process maps the files itself."""
+        return PreparedSet, (self.folder, self.manifest)
 
     @property
     def name(self) -> str:
@@ -55,6 +59,22 @@ class PreparedSet(Sounds):
     def digest(self) -> str:
         """The SHA-256 of everything in it."""
         return str(self.manifest["digest"])
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """Its name, version and digest."""
+        version = str(self.manifest["version"])
+        return {"name": self.name, "version": version, "digest": self.digest}
+
+    @property
+    def channels(self) -> int:
+        """1, or 2 for left and right."""
+        return int(self.manifest["channels"])
+
+    @property
+    def is_mapped(self) -> bool:
+        """Yes: a crop reads what it cuts."""
+        return True
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -101,9 +121,9 @@ class PreparedSet(Sounds):
         ]
         return frames
 
-    def audio(self, excerpt: Excerpt) -> NDArray[np.float32]:
-        """The samples of an excerpt in [-1, 1]: ``[T]``, or ``[2, T]`` of two channels."""
-        audio = (self.frames(excerpt).T / FULL_SCALE).astype(np.float32)
+    def part(self, excerpt: Excerpt, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples of an excerpt in [-1, 1]: ``[stop - start]``, with ``[2, …]`` of two channels."""
+        audio = (self.frames(excerpt)[start:stop].T / FULL_SCALE).astype(np.float32)
         return np.ascontiguousarray(audio[0] if self.channels == 1 else audio)
 
     def windows(self, split: Split) -> Iterator[Window]:
@@ -120,10 +140,16 @@ class PreparedSet(Sounds):
             yield from (Window(excerpt, start, start + segment) for start in starts)
 
     def feature(self, name: str, excerpt: Excerpt) -> NDArray[np.float32]:
-        """A feature of an excerpt, mapped: ``[F, K]`` by frame, or ``[1, K]`` of the whole."""
+        """A feature of an excerpt, mapped: ``[F, K]``, a row a frame or as the manifest says."""
         rows = self._features[name]
         low, high = self._feature_rows[name][excerpt]
         return rows[low:high]
+
+    def textures(self, excerpt: Excerpt, seconds: float) -> NDArray[np.float32]:
+        """Read where the set has them of parts of this length, and else taken."""
+        if "texture" in self.manifest["features"] and seconds == texture.EXCERPT_SECONDS:
+            return self.feature("texture", excerpt)
+        return super().textures(excerpt, seconds)
 
     def hop_length(self, name: str) -> int:
         """Samples from one frame of a feature to the next; 0 for one of the whole excerpt."""
@@ -139,10 +165,12 @@ class PreparedSet(Sounds):
 
     @cached_property
     def _feature_rows(self) -> dict[str, dict[Excerpt, tuple[int, int]]]:
-        return {name: self._rows(self.hop_length(name)) for name in self.manifest["features"]}
+        return {name: self._rows(**known) for name, known in self.manifest["features"].items()}
 
-    def _rows(self, hop_length: int) -> dict[Excerpt, tuple[int, int]]:
-        counts = [1 + (e.stop - e.start) // hop_length if hop_length else 1 for e in self.excerpts]
+    def _rows(self, hop_length: int, rows: int, **_: Any) -> dict[Excerpt, tuple[int, int]]:
+        """Where the rows of each excerpt lie: a frame a hop, or always as many."""
+        lengths = [e.stop - e.start for e in self.excerpts]
+        counts = [1 + length // hop_length if hop_length else rows for length in lengths]
         ends = np.cumsum(counts).tolist()
         places = zip(self.excerpts, counts, ends, strict=True)
         return {excerpt: (end - count, end) for excerpt, count, end in places}

@@ -5,20 +5,23 @@ minutes each has. The split depends on nothing but the names, so it is the same 
 """
 
 import hashlib
+import json
 import math
 import os
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets.levelling import FULL_SCALE, levelled
 from whisperwave.datasets.trimming import trimmed
+from whisperwave.dsp.features.texture import texture_excerpts
 from whisperwave.dsp.resampling import resample
 from whisperwave.errors import AudioError, WhisperwaveError
 from whisperwave.library import decode
@@ -61,9 +64,44 @@ class Sounds(ABC):
     excerpts: tuple[Excerpt, ...]
     refused: tuple[Refusal, ...]
 
+    @property
     @abstractmethod
+    def digest(self) -> str:
+        """What is heard, as one SHA-256: sounds that moved are the same, changed ones are not."""
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What a model file says of the sounds that it has learnt."""
+        return {"digest": self.digest}
+
+    @property
+    def statistics(self) -> Mapping[str, Any]:
+        """Quantiles of the training sounds' pitch and loudness, where they were taken."""
+        return {}
+
+    @property
+    def channels(self) -> int:
+        """1, or 2 for left and right."""
+        return 1
+
+    @property
+    def is_mapped(self) -> bool:
+        """Do the samples lie on the disk, to be read where they are needed?"""
+        return False
+
     def audio(self, excerpt: Excerpt) -> NDArray[np.float32]:
-        """The samples of one excerpt in [-1, 1], shape ``[T]``."""
+        """The samples of one excerpt in [-1, 1], shape ``[T]``, or ``[2, T]`` of two channels."""
+        return self.part(excerpt, 0, excerpt.stop - excerpt.start)
+
+    def textures(self, excerpt: Excerpt, seconds: float) -> NDArray[np.float32]:
+        """Texture statistics of an excerpt and of parts of it, as `texture_excerpts` has them."""
+        audio = self.audio(excerpt)
+        mono = audio if audio.ndim == 1 else audio.mean(axis=0)
+        return texture_excerpts(mono, self.sample_rate, seconds)
+
+    @abstractmethod
+    def part(self, excerpt: Excerpt, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples of one excerpt from ``start`` to ``stop``, counted from its beginning."""
 
     def of(self, split: Split) -> tuple[Excerpt, ...]:
         """The excerpts of one split."""
@@ -83,9 +121,18 @@ class ReadSounds(Sounds):
     excerpts: tuple[Excerpt, ...]
     refused: tuple[Refusal, ...]
 
-    def audio(self, excerpt: Excerpt) -> NDArray[np.float32]:
-        """The samples of one excerpt in [-1, 1], shape ``[T]``."""
-        return (self.samples[excerpt.start : excerpt.stop] / FULL_SCALE).astype(np.float32)
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over every sample, and over the names, groups and splits of the excerpts."""
+        layout = [[e.name, e.group, e.split, e.start, e.stop] for e in self.excerpts]
+        digest = hashlib.sha256(json.dumps([self.sample_rate, layout]).encode())
+        digest.update(self.samples.data)
+        return digest.hexdigest()
+
+    def part(self, excerpt: Excerpt, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples of one excerpt in [-1, 1], shape ``[stop - start]``."""
+        first = excerpt.start
+        return (self.samples[first + start : first + stop] / FULL_SCALE).astype(np.float32)
 
 
 def read_sounds(

@@ -200,6 +200,7 @@ class SetWriter:
         return {
             "file": _feature_file(name),
             "hop_length": 0 if is_summary else self._recipe.frame_hop,
+            "rows": featuring.ROWS if is_summary else 0,
             "columns": featuring.names(name, self._recipe),
         }
 

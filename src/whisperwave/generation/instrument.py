@@ -12,6 +12,7 @@ from whisperwave.modelfile import ModelFile
 from whisperwave.runtimes import Runtime
 
 THREADS = 1
+LOWEST_RATE = 1_000  # of sound, in Hz
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,29 @@ def ready(
             ``NO_PRECISION``, the model file does not offer it.
     """
     file, verification = modelfile.read_verified(find_model(model))
+    check_sounding(file)
     check_features(file)
     runtime = runtimes.load(file, backend, isa, precision)
     name = str(model) if str(model) in shipped_models() else file.family
     return Instrument(name, verification.digest, file, runtime)
+
+
+def check_sounding(file: ModelFile) -> None:
+    """Refuse a model that plays no sound.
+
+    Raises:
+        EngineError: ``NOT_SOUND``.
+    """
+    signature = file.signature
+    if signature.sample_rate < LOWEST_RATE or not all(
+        port.role == "audio" for port in signature.outputs
+    ):
+        raise EngineError(
+            "NOT_SOUND",
+            f"this model gives {', '.join(port.role for port in signature.outputs)} at "
+            f"{signature.sample_rate} Hz, and no sound.",
+            "A model of text writes with generate-text.",
+        )
 
 
 def check_features(file: ModelFile) -> None:

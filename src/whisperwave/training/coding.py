@@ -1,48 +1,108 @@
 """The training sounds as the samples that a network predicts: classes, or values."""
 
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets import Excerpt, Sounds
+from whisperwave.datasets.levelling import FULL_SCALE
 from whisperwave.dsp.companding import Classes, mulaw_encode
 from whisperwave.dsp.emphasis import emphasise
-from whisperwave.dsp.prediction import LIMIT, autocorrelation, excitation
+from whisperwave.dsp.prediction import LIMIT, WINDOW_SECONDS, autocorrelation, excitation
 from whisperwave.errors import ConfigError
 from whisperwave.shapes import Signature
 
 Samples: TypeAlias = Classes | NDArray[np.float32]
 
 
-def encode(sounds: Sounds, signature: Signature) -> dict[Excerpt, Samples]:
+class Cuttable(Protocol):
+    """Samples of an excerpt, of which only what is cut out needs to be there."""
+
+    def __getitem__(self, place: slice, /) -> Samples:
+        """The samples at some place."""
+
+
+def encode(sounds: Sounds, signature: Signature) -> Mapping[Excerpt, Cuttable]:
     """The samples of every excerpt as the signature's codec has them.
 
-    Classes are ``[T]``, values ``[T, 1]``.
+    Classes are ``[T]``, values ``[T, C]``. Sounds that lie on the disk are encoded as crops are
+    cut, to the same samples; those in memory at once.
 
     Raises:
-        ConfigError: ``BAD_SETTINGS``, the network is one of several channels.
+        ConfigError: ``BAD_SETTINGS``, the network has more channels than the sounds.
     """
-    channels = signature.outputs[0].channels
-    if channels > 1:
+    channels, have = signature.outputs[0].channels, sounds.channels
+    if channels not in (1, have):
         raise ConfigError(
             "BAD_SETTINGS",
-            f"model.channels={channels}, but sounds are read as one channel.",
-            "Use model.channels=1.",
+            f"model.channels={channels}, but the sounds have {have}.",
+            f"Use model.channels={have}.",
         )
-    return {
-        excerpt: _samples(_coded(sounds.audio(excerpt), signature), signature)
-        for excerpt in sounds.excerpts
-    }
+    if sounds.is_mapped:
+        return EncodedAsNeeded(sounds, signature)
+    return {e: _encoded(sounds.audio(e), signature) for e in sounds.excerpts}
 
 
-def _samples(audio: NDArray[np.floating], signature: Signature) -> Samples:
+@dataclass(frozen=True)
+class EncodedAsNeeded(Mapping[Excerpt, Cuttable]):
+    """Excerpts whose samples are encoded when a crop is cut out of them."""
+
+    sounds: Sounds
+    signature: Signature
+
+    def __getitem__(self, excerpt: Excerpt) -> "EncodedExcerpt":
+        return EncodedExcerpt(self.sounds, self.signature, excerpt)
+
+    def __iter__(self) -> Iterator[Excerpt]:
+        return iter(self.sounds.excerpts)
+
+    def __len__(self) -> int:
+        return len(self.sounds.excerpts)
+
+
+@dataclass(frozen=True)
+class EncodedExcerpt:
+    """One excerpt: what a crop's samples depend on is read around it, encoded, and cut off."""
+
+    sounds: Sounds
+    signature: Signature
+    excerpt: Excerpt
+
+    def __getitem__(self, place: slice) -> Samples:
+        length = self.excerpt.stop - self.excerpt.start
+        start, stop, _ = place.indices(length)
+        before, after, grid = _reach(self.signature)
+        low = max(0, start - before) // grid * grid
+        audio = self.sounds.part(self.excerpt, low, min(length, stop + after))
+        return _encoded(audio, self.signature)[start - low : stop - low]
+
+
+def _reach(signature: Signature) -> tuple[int, int, int]:
+    """Samples before and after a crop that its samples depend on, and the grid of their frames."""
+    port = signature.port("predictor")
+    if port is None:
+        return 1, 0, 1
+    half = round(WINDOW_SECONDS * signature.sample_rate / 2.0)
+    return half + port.channels + port.rate, half, port.rate
+
+
+def _encoded(audio: NDArray[np.float32], signature: Signature) -> Samples:
+    """The samples of ``[T]`` or ``[C, T]``; a network of one channel hears the mean."""
+    heard = np.atleast_2d(audio)
+    if signature.codec["name"] == "symbols":  # a text is kept as the numbers of its symbols
+        return np.rint(heard[0] * FULL_SCALE).astype(np.int16)
+    if signature.outputs[0].channels == 1:
+        heard = heard.mean(axis=0, keepdims=True)
+    coded = np.stack([_coded(channel, signature) for channel in heard])
     if signature.head == "softmax":
-        return mulaw_encode(audio, int(signature.codec["levels"]))
-    return np.clip(audio, -1.0, 1.0).astype(np.float32)[:, None]
+        return mulaw_encode(coded[0], int(signature.codec["levels"]))
+    return np.ascontiguousarray(np.clip(coded, -1.0, 1.0).T, np.float32)
 
 
-def _coded(audio: np.ndarray, signature: Signature) -> np.ndarray:
+def _coded(audio: NDArray[np.float32], signature: Signature) -> NDArray[np.floating]:
     port = signature.port("predictor")
     if port is None:
         return emphasise(audio, float(signature.codec["preemphasis"]))

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 
 from whisperwave.datasets import Excerpt, Sounds, Split
 from whisperwave.errors import TrainingError
-from whisperwave.training.coding import Samples
+from whisperwave.training.coding import Cuttable
 from whisperwave.training.outlines import Outlines
 from whisperwave.training.settings import DataSettings
 from whisperwave.training.styles import Styles
@@ -31,7 +31,7 @@ class Corpus:
     """The excerpts, their samples, and what a network is told of them, if it is."""
 
     sounds: Sounds
-    samples: Mapping[Excerpt, Samples]
+    samples: Mapping[Excerpt, Cuttable]
     styles: Styles | None
     outlines: Outlines | None
 

@@ -19,8 +19,8 @@ from whisperwave.dsp.features import mel
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.modelfile import Exam, ModelFile
 from whisperwave.modelfile.exam import EXAM_STEPS, TOLERANCES, exam_positions
-from whisperwave.training.preparation import Prepared
-from whisperwave.training.tasks.next_sample import NextSample
+from whisperwave.training.autoregressive import NextSample
+from whisperwave.training.preparation import Prepared, extent, is_text
 
 _TOLD = ("style", "controls")
 
@@ -48,14 +48,12 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
         exam=set_exam(network, prepared),
         features=features(prepared),
         style=styles.projection if styles else None,
-        catalogue=catalogue(prepared.sounds),
-        statistics={
-            "train_minutes": round(prepared.sounds.minutes("train"), 2),
-            "validation_minutes": round(prepared.sounds.minutes("validation"), 2),
-        },
+        catalogue=[] if is_text(prepared.signature) else catalogue(prepared.sounds),
+        statistics={**extent(prepared), **prepared.sounds.statistics},
         provenance={
             "made_by": f"whisperwave {whisperwave.__version__}",
             "seed": settings.trainer.seed,
+            "data": dict(prepared.sounds.identity),
             "warm_start": settings.warm_start is not None,
             "settings": {"data": asdict(settings.data), "trainer": asdict(settings.trainer)},
             **effort,

@@ -10,6 +10,7 @@ from lightning.pytorch import Trainer
 from whisperwave.errors import DivergedError, TrainingError
 from whisperwave.library import durable
 from whisperwave.training import checkpoints
+from whisperwave.training.autoregressive import NextSample
 from whisperwave.training.callbacks import Reporter, StopByClock, Validation
 from whisperwave.training.checkpointing import Checkpointer, restore
 from whisperwave.training.feeding import Batch, Feed
@@ -19,7 +20,6 @@ from whisperwave.training.journal import Journal
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
 from whisperwave.training.quiet import quiet
-from whisperwave.training.tasks.next_sample import NextSample
 from whisperwave.training.trainer_settings import PRECISIONS
 
 VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatever its seed
@@ -48,7 +48,7 @@ def fit(fitting: Fitting) -> bool:
     """
     rollbacks = _Rollbacks(fitting)
     with quiet(), Interruption() as interruption:
-        while fitting.module.progress < 1.0 and not interruption.asked:
+        while not fitting.module.is_done and not interruption.asked:
             trainer = _trainer(fitting, interruption)
             try:
                 trainer.fit(fitting.module, _training(fitting))

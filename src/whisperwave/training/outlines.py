@@ -1,23 +1,23 @@
 """Outlines of the training sounds: the controls that a network is told while it learns them."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets import Excerpt, Sounds
-from whisperwave.dsp.features.mel import mel_controls
+from whisperwave.dsp.features.mel import mel_controls, mel_window_length
 from whisperwave.shapes import Port
 
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Outlines:
-    """The mel controls of every excerpt, ``frames[excerpt] = [K, F]``, a frame each hop."""
+class Outlines(ABC):
+    """The mel controls of every excerpt, ``[K, F]``, a frame each ``hop_length`` samples."""
 
     hop_length: int
-    frames: dict[Excerpt, Floats]
 
     def of(self, excerpt: Excerpt, start: int, length: int) -> Floats:
         """The frames that ``length`` samples and the one after them lie in, ``[K, F]``.
@@ -25,13 +25,55 @@ class Outlines:
         ``start`` counts from the beginning of the excerpt and is a multiple of the hop.
         """
         first = start // self.hop_length
-        return self.frames[excerpt][:, first : first + 1 + length // self.hop_length]
+        return self.frames(excerpt, first, first + 1 + length // self.hop_length)
+
+    @abstractmethod
+    def frames(self, excerpt: Excerpt, first: int, stop: int) -> Floats:
+        """Some of the frames of an excerpt."""
+
+
+@dataclass(frozen=True)
+class KnownOutlines(Outlines):
+    """Outlines that were taken of whole excerpts, ``taken[excerpt] = [K, F]``."""
+
+    hop_length: int
+    taken: Mapping[Excerpt, Floats]
+
+    def frames(self, excerpt: Excerpt, first: int, stop: int) -> Floats:
+        """Some of the frames of an excerpt."""
+        return self.taken[excerpt][:, first:stop]
+
+
+@dataclass(frozen=True)
+class OutlinesAsNeeded(Outlines):
+    """Outlines of sounds on the disk, taken where a crop is cut: the same frames."""
+
+    sounds: Sounds
+    port: Port
+
+    @property
+    def hop_length(self) -> int:  # type: ignore[override] # read-only in all of them
+        """Samples from one frame to the next."""
+        return self.port.rate
+
+    def frames(self, excerpt: Excerpt, first: int, stop: int) -> Floats:
+        """Some of the frames of an excerpt."""
+        rate, hop = self.sounds.sample_rate, self.hop_length
+        beside = -(-mel_window_length(rate) // (2 * hop))  # frames that a window reaches over
+        low = max(0, first - beside)
+        end = min(excerpt.stop - excerpt.start, (stop + beside) * hop)
+        heard = _mono(self.sounds.part(excerpt, low * hop, end))
+        return mel_controls(heard, rate, self.port.channels, hop)[:, first - low : stop - low]
 
 
 def outline(sounds: Sounds, port: Port) -> Outlines:
-    """Take the outline of every excerpt, as ``port`` wants it."""
-    frames = {
-        excerpt: mel_controls(sounds.audio(excerpt), sounds.sample_rate, port.channels, port.rate)
-        for excerpt in sounds.excerpts
-    }
-    return Outlines(port.rate, frames)
+    """The outline of every excerpt, as ``port`` wants it."""
+    if sounds.is_mapped:
+        return OutlinesAsNeeded(sounds, port)
+    rate, bands, hop = sounds.sample_rate, port.channels, port.rate
+    audio = {excerpt: _mono(sounds.audio(excerpt)) for excerpt in sounds.excerpts}
+    return KnownOutlines(hop, {e: mel_controls(a, rate, bands, hop) for e, a in audio.items()})
+
+
+def _mono(audio: Floats) -> Floats:
+    return audio if audio.ndim == 1 else np.asarray(audio.mean(axis=0))

@@ -1,16 +1,24 @@
 """What a run hears: the sounds, their styles, and how they are cut for a network."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
 
 from whisperwave import registry
-from whisperwave.datasets import Excerpt, Sounds, Split, read_sounds
+from whisperwave.datasets import (
+    Excerpt,
+    Sounds,
+    Split,
+    is_prepared,
+    read_prepared,
+    read_sounds,
+)
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.shapes import Port, Signature
-from whisperwave.training.coding import Samples, encode
+from whisperwave.training.coding import Cuttable, encode
 from whisperwave.training.crops import Corpus, Crops, CropShape
 from whisperwave.training.outlines import Outlines, outline
 from whisperwave.training.settings import DataSettings, RunSettings
@@ -27,7 +35,7 @@ class Prepared:
     settings: RunSettings
     signature: Signature
     sounds: Sounds
-    samples: dict[Excerpt, Samples]
+    samples: Mapping[Excerpt, Cuttable]
     styles: Styles | None
     outlines: Outlines | None
 
@@ -39,6 +47,20 @@ class Prepared:
         if self.styles and self.styles.classes:  # nothing lies near a name, to be learned by noise
             data = replace(data, style_noise=0.0)
         return Crops(corpus, split, data, shape, indices, seed)
+
+
+def extent(prepared: Prepared) -> dict[str, float]:
+    """How much there is of each split: minutes of sound, or symbols of a text."""
+    sounds = prepared.sounds
+    splits: tuple[Split, ...] = ("train", "validation")
+    if is_text(prepared.signature):
+        return {f"{s}_symbols": sum(e.stop - e.start for e in sounds.of(s)) for s in splits}
+    return {f"{s}_minutes": round(sounds.minutes(s), 2) for s in splits}
+
+
+def is_text(signature: Signature) -> bool:
+    """Whether what is learnt are symbols."""
+    return signature.outputs[0].role == "symbol"
 
 
 def build_network(settings: RunSettings) -> nn.Module:
@@ -54,16 +76,28 @@ def build_network(settings: RunSettings) -> nn.Module:
 def prepare(
     folder: Path, settings: RunSettings, network: nn.Module, style: StyleProjection | None = None
 ) -> Prepared:
-    """Read the sounds and take their styles, by a projection that is known or by a new one."""
+    """Read the sounds, or open the set, and take styles by a known projection or a new one."""
     data = settings.data
     signature = network.signature(data.sample_rate, data.preemphasis, data.prediction_order)  # type: ignore[operator] # every family's method
-    sounds = read_sounds(
-        folder, data.sample_rate, data.validation, settings.trainer.seed, data.trim_below_db
-    )
+    sounds = _heard(folder, data, settings.trainer.seed)
     told = signature.port("control")
     styles = _styles(sounds, signature.port("style"), data, style)
     outlines = outline(sounds, told) if told else None
     return Prepared(settings, signature, sounds, encode(sounds, signature), styles, outlines)
+
+
+def _heard(folder: Path, data: DataSettings, seed: int) -> Sounds:
+    """A prepared set as it lies, or every sound of a folder."""
+    if not is_prepared(folder):
+        return read_sounds(folder, data.sample_rate, data.validation, seed, data.trim_below_db)
+    sounds = read_prepared(folder)
+    if sounds.sample_rate != data.sample_rate:
+        raise ConfigError(
+            "BAD_SETTINGS",
+            f"data.sample_rate={data.sample_rate}, but {str(folder)!r} is at {sounds.sample_rate}.",
+            f"Use data.sample_rate={sounds.sample_rate}, or prepare another set.",
+        )
+    return sounds
 
 
 def _styles(

@@ -9,14 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets import Excerpt, Sounds
-from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 
 Floats = NDArray[np.float32]
-
-WINDOWS = 4  # excerpts of each file that a style vector is taken from, beside the whole file
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ def describe(
 
     Where no projection is known, one is fitted, on the training split alone.
     """
-    rows = {e: _statistics(sounds, e, window_seconds) for e in sounds.excerpts}
+    rows = {e: sounds.textures(e, window_seconds) for e in sounds.excerpts}
     if known is None:
         training = [rows[excerpt] for excerpt in sounds.of("train")]
         known = StyleProjection(*fit_whitening(np.concatenate(training), dimensions))
@@ -66,11 +63,3 @@ def classify(sounds: Sounds, dimensions: int) -> Styles:
     one_hot = np.eye(dimensions, dtype=np.float32)
     vectors = {e: one_hot[[classes.index(e.group)]] for e in sounds.excerpts}
     return Styles(vectors, classes=classes)
-
-
-def _statistics(sounds: Sounds, excerpt: Excerpt, window_seconds: float) -> Floats:
-    audio = sounds.audio(excerpt)
-    length = min(len(audio), round(window_seconds * sounds.sample_rate))
-    starts = np.linspace(0, len(audio) - length, WINDOWS).astype(int)
-    parts = [audio, *(audio[start : start + length] for start in starts)]
-    return np.stack([texture_statistics(part, sounds.sample_rate) for part in parts])

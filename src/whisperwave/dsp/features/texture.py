@@ -28,6 +28,8 @@ CORRELATION_STEPS = (1, 2, 4, 8)
 MODULATION_FRAMES = 512  # 2.56 s: the slowest band still turns once or twice
 MODULATION_EDGES_HZ = (0.35, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2)
 MODULATION_GROUPS = 7  # modulation power is pooled over four neighbouring bands
+EXCERPTS = 4  # parts of a sound that styles are taken of, beside the whole
+EXCERPT_SECONDS = 8.0  # long enough for the slowest modulation to turn a few times
 _CHUNK = 2**18  # samples framed at once: memory stays flat however long the sound
 _FLOOR = 1e-5  # amplitude; about -100 dB, keeps digital silence finite
 
@@ -150,6 +152,21 @@ def texture_statistics(audio: NDArray[np.floating], sample_rate: int) -> NDArray
     statistics = TextureStatistics(sample_rate)
     statistics.update(audio)
     return statistics.finish()
+
+
+def texture_excerpts(
+    audio: NDArray[np.floating], sample_rate: int, seconds: float
+) -> NDArray[np.float32]:
+    """The statistics of a sound ``[T]`` and of `EXCERPTS` parts of it, each of so many seconds.
+
+    Returns:
+        float32 ``[1 + EXCERPTS, STATISTICS]``, the whole first; the parts lie evenly from its
+        beginning to its end.
+    """
+    length = min(len(audio), round(seconds * sample_rate))
+    starts = np.linspace(0, len(audio) - length, EXCERPTS).astype(int)
+    parts = [audio, *(audio[start : start + length] for start in starts)]
+    return np.stack([texture_statistics(part, sample_rate) for part in parts])
 
 
 @lru_cache(maxsize=8)
