@@ -56,7 +56,7 @@ void the_loudest_codec_makes_finite_sound() {
       available_instruction_sets().back());
   const std::vector<float> style = network.style();
   WavenetStream stream(model, {style, {0.0F}, 1, 0});
-  std::vector<float> out(many(4000, 600));
+  std::vector<float> out(many(4000, 1200));
   stream.process(out);
   for (const float sample : out) check(std::abs(sample) <= 1e6F, "finite, and as stated");
   check(out.back() > 0.98e6F, "the filter adds up");

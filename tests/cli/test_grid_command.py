@@ -13,7 +13,7 @@ def test_a_grid_is_made_and_told_as_json(class_path, tmp_path, capsys):
 
 def test_a_person_is_told_what_was_made_and_where(class_path, tmp_path, capsys):
     words = ["grid", str(class_path), "--output", str(tmp_path / "grid"), "--seconds", "0.1"]
-    assert main([*words, "--classes", "hum", "moo"]) == 0
+    assert main([*words, "--classes", "hum", "moo"]) == 2
     said = capsys.readouterr()
     assert "1 sounds were made, 0 were there" in said.out
     assert str(tmp_path / "grid" / "index.html") in said.out

@@ -67,6 +67,8 @@ def grid(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
         say_json(made.as_mapping())
     else:
         _show(made)
+    if made.missing:
+        ctx.exit(made.missing[0].error.exit_code)
 
 
 def _show(made: "Grid") -> None:

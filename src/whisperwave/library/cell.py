@@ -69,9 +69,12 @@ def _collect(answers: BinaryIO) -> Decoded:
     blocks: list[bytes] = []
     while isinstance(frame := receive(answers), bytes):
         blocks.append(frame)
-    interleaved = np.frombuffer(b"".join(blocks), np.float32)
+    interleaved = np.frombuffer(b"".join(blocks), frame["type"])
     by_frame = interleaved.reshape(-1, max(1, frame["channels"]))
-    return Decoded(samples=np.ascontiguousarray(by_frame.T), **_known(frame))
+    samples = np.ascontiguousarray(by_frame.T, np.float32)
+    if by_frame.dtype == np.int16:
+        samples *= np.float32(2.0**-15)
+    return Decoded(samples=samples, **_known(frame))
 
 
 def _known(answer: dict[str, Any]) -> dict[str, Any]:
