@@ -19,6 +19,7 @@ from whisperwave.training.interruption import Interruption
 from whisperwave.training.journal import Journal
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
+from whisperwave.training.previews import Previewer
 from whisperwave.training.quiet import quiet
 from whisperwave.training.trainer_settings import PRECISIONS
 
@@ -129,6 +130,7 @@ def _trainer(fitting: Fitting, interruption: Interruption) -> Trainer:
         callbacks=[
             Reporter(settings, targets, journal),
             Validation(_held_out(prepared, journal), settings, journal),
+            Previewer(fitting.place, prepared, journal),
             Checkpointer(fitting.place, prepared, lambda: dict(fitting.facts), journal),
             StopByClock(),
             interruption,

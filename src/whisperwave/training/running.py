@@ -26,6 +26,7 @@ from whisperwave.training.overfitting import overfit
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
 from whisperwave.training.settings import RunSettings
+from whisperwave.training.tracking import NONE, Telling, open_tracker
 from whisperwave.training.warm_start import read_warm_start
 
 _ENDS = ("stopped", "done")
@@ -112,6 +113,7 @@ class Run:
 
     def go(self) -> Path | None:
         """Begin or go on, to the model file; None when asked to stop, and for a self-test."""
+        self._track()
         memory = checkpoints.latest(self._where.checkpoints, self._warn)
         accelerator = self._settle(memory)
         seed_everything(self._settings.trainer.seed, verbose=False)
@@ -128,6 +130,13 @@ class Run:
                                  accelerator)):  # fmt: skip
             return None
         return self._export(module, prepared)
+
+    def _track(self) -> None:
+        """Tell the run to the tracker that is named, if one is."""
+        tracker = self._settings.tracker
+        if tracker.name != NONE:
+            opened = open_tracker(tracker, self._settings.as_mapping(), self._where)
+            self._journal.listen(Telling(opened, self._journal))
 
     def _fit(self, fitting: Fitting) -> bool:
         """Take the steps; returns False when asked to stop."""
@@ -154,7 +163,7 @@ class Run:
         else:
             export(module, prepared, path)
         seconds = round(module.seconds, 1)
-        self._journal({"event": "done", "model": str(path), "of_step": step, "seconds": seconds})
+        self._journal({"event": "done", "step": step, "model": str(path), "seconds": seconds})
         return path
 
     def _test(self, module: NextSample, prepared: Prepared) -> None:

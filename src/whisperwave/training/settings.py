@@ -45,6 +45,19 @@ class DataSettings:
 
 
 @dataclass(frozen=True)
+class TrackerSettings:
+    """Where else a run is told to: nowhere (``none``), or a tracker by name.
+
+    ``uri`` is the tracker's address, null for its usual place beside the runs; ``experiment`` is
+    what it files the run under.
+    """
+
+    name: str
+    uri: str | None
+    experiment: str
+
+
+@dataclass(frozen=True)
 class RunSettings:
     """Everything about a run; ``model`` holds ``family`` and the family's own configuration.
 
@@ -58,6 +71,7 @@ class RunSettings:
     data: DataSettings
     task: dict[str, Any]
     trainer: TrainerSettings
+    tracker: TrackerSettings
     name: str
     licence: str
     folder: str | None

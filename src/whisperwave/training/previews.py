@@ -1,0 +1,87 @@
+"""What a run sounds like so far: a few seconds by the engine, and the run's curves, as files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lightning.pytorch import Callback, Trainer
+from numpy.typing import NDArray
+
+from whisperwave import runtimes
+from whisperwave.datasets import Excerpt
+from whisperwave.errors import WhisperwaveError
+from whisperwave.generation.outline import outline_of
+from whisperwave.generation.tags import tags_for
+from whisperwave.generation.writing import write_sound
+from whisperwave.modelfile import ModelFile
+from whisperwave.reports import write_spectrogram_png
+from whisperwave.reports.histories import report as report_of
+from whisperwave.training.autoregressive import NextSample
+from whisperwave.training.export import describe
+from whisperwave.training.journal import Report
+from whisperwave.training.place import RunPlace
+from whisperwave.training.preparation import Prepared
+
+Floats = NDArray[np.float32]
+
+
+class Previewer(Callback):
+    """After each look at held-out sound, lets the averaged weights play, and draws the run.
+
+    A preview that fails is told of, and costs nothing but itself.
+    """
+
+    def __init__(self, place: RunPlace, prepared: Prepared, report: Report) -> None:
+        self._place = place
+        self._prepared = prepared
+        self._seconds = prepared.settings.trainer.preview_seconds
+        self._report = report
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 # Lightning's signature
+        """Preview when it was looked."""
+        if not pl_module.record.fresh or not self._seconds:
+            return
+        try:
+            files = [str(path) for path in self._made(pl_module)]
+        except (WhisperwaveError, OSError) as error:
+            told = {"event": "preview_failed", "step": pl_module.step}
+            self._report(told | {"message": str(error)})
+            return
+        self._report({"event": "preview", "step": pl_module.step, "files": files})
+
+    def _made(self, module: NextSample) -> Iterator[Path]:
+        folder = self._place.previews
+        folder.mkdir(exist_ok=True)
+        signature = self._prepared.signature
+        if signature.outputs[0].role == "audio":
+            excerpt = heard_in_previews(self._prepared)
+            model = describe(module.average.module, self._prepared, {"steps": module.step})
+            audio = play(model, self._prepared, excerpt, self._seconds)
+            path = folder / f"step-{module.step:07d}.wav"
+            told = tags_for(self._place.name, "float32", 0, excerpt.group or "preview")
+            write_sound(path, [audio[None]], 1, signature.sample_rate, told, 0)
+            write_spectrogram_png(path.with_suffix(".png"), audio, signature.sample_rate)
+            yield from (path, path.with_suffix(".png"))
+        report_of([self._place.folder]).write(self._place.report)
+
+
+def heard_in_previews(prepared: Prepared) -> Excerpt:
+    """The sound that all previews of a run are steered by: a held-out one, if there is any."""
+    return (prepared.sounds.of("validation") or prepared.sounds.of("train"))[0]
+
+
+def play(model: ModelFile, prepared: Prepared, excerpt: Excerpt, seconds: float) -> Floats:
+    """Some seconds ``[T]`` in the style and along the outline of an excerpt, by the engine."""
+    signature, sounds = model.signature, prepared.sounds
+    length = min(round(seconds * signature.sample_rate), excerpt.stop - excerpt.start)
+    style = prepared.styles.vectors[excerpt][0] if prepared.styles else None
+    controls = lags = None
+    if signature.port("control"):
+        heard = sounds.part(excerpt, 0, length)
+        outline = outline_of(heard if heard.ndim == 1 else heard.mean(axis=0), signature)
+        controls, lags = outline.mel, outline.predicting
+    runtime = runtimes.load(model)
+    audio = np.empty(length, np.float32)
+    runtime.session(runtime.guide(style, controls, lags)).process(audio)
+    return audio
