@@ -35,7 +35,7 @@ from pathlib import Path
 from library_on_trial import STARTER_CLIPS, Ledger, Place, faults_in
 
 from whisperwave.errors import WhisperwaveError
-from whisperwave.library import RATINGS, cell
+from whisperwave.library import RATINGS, cell, confinement
 
 MODES = ("kill", "torn write and kill", "EIO once", "EIO", "ENOSPC once", "ENOSPC")
 KILLS_PER_LIBRARY = 25
