@@ -10,7 +10,6 @@ the file has 16 bits, else ``float32``), rate, channels, frames, what was found 
 libsndfile's complaint if any.
 """
 
-import hashlib
 import io
 import sys
 from collections.abc import Iterator
@@ -20,64 +19,13 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from whisperwave.library.findings import MOST_VALUES, Findings
 from whisperwave.library.frames import receive, send
 from whisperwave.library.limits import confine, limit_memory, limit_time
 
 # Large blocks are fast. What libsndfile has read of a block is lost when the block holds a fault,
 # so after one the sound is read again in small ones, from where the last whole block ended.
 _BLOCKS_FRAMES = (65_536, 4_096)
-_MOST_VALUES = 2**29
-_FULL_16 = 2.0**15
-
-
-class _Findings:
-    """What the samples are like, gathered block by block."""
-
-    def __init__(self, md5_bits: int) -> None:
-        self.frames = 0
-        self.peak = 0.0
-        self.nonfinite = 0
-        self.first_nonfinite = -1
-        self._sums = np.zeros(1)  # of each channel, once there is a block
-        self._md5_bits = md5_bits
-        self._md5 = hashlib.md5(usedforsecurity=False)
-
-    def update(self, block: NDArray[np.floating] | NDArray[np.int16]) -> None:
-        # Channel by channel: along the first axis NumPy adds much more slowly.
-        sums = np.array([channel.sum(dtype=np.float64) for channel in block.T])
-        if np.isfinite(sums).all():
-            scale = _FULL_16 if block.dtype == np.int16 else 1.0
-            self.peak = max(self.peak, float(block.max()) / scale, -float(block.min()) / scale)
-            self._sums = self._sums + sums / scale
-        else:
-            self._note_nonfinite(~np.isfinite(block))
-        if self._md5_bits:
-            self._md5.update(_integers(block, self._md5_bits))
-        self.frames += len(block)
-
-    def _note_nonfinite(self, bad: NDArray[np.bool_]) -> None:
-        if self.nonfinite == 0:
-            self.first_nonfinite = self.frames + int(np.argmax(bad.any(axis=1)))
-        self.nonfinite += int(bad.sum())
-
-    def as_mapping(self) -> dict[str, Any]:
-        return {
-            "frames": self.frames,
-            "peak": self.peak,
-            "nonfinite": self.nonfinite,
-            "first_nonfinite": self.first_nonfinite,
-            "dc": float(np.abs(self._sums).max()) / max(1, self.frames),
-            "md5": self._md5.hexdigest() if self._md5_bits else "",
-        }
-
-
-def _integers(block: NDArray[np.floating] | NDArray[np.int16], bits: int) -> bytes:
-    """The samples as FLAC digests them: little-endian, in the fewest whole bytes."""
-    if block.dtype == np.int16:
-        return block.astype("<i2", copy=False).tobytes()
-    whole = np.rint(block * 2.0 ** (bits - 1)).astype("<i4")
-    width = (bits + 7) // 8
-    return bytes(whole.view(np.uint8).reshape(-1, 4)[:, :width].tobytes())
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -98,7 +46,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _answer(answers: BinaryIO, request: dict[str, Any], content: bytes) -> None:
-    findings = _Findings(request["md5_bits"])
+    findings = Findings(request["md5_bits"])
     answer: dict[str, Any] = {
         "error": "", "is_too_long": False, "sample_rate": 0, "channels": 0, "type": "float32"
     }  # fmt: skip
@@ -121,11 +69,11 @@ def _described(file: soundfile.SoundFile, request: dict[str, Any]) -> dict[str, 
 
 
 def _read(
-    file: soundfile.SoundFile, block_frames: int, request: dict[str, Any], findings: _Findings,
+    file: soundfile.SoundFile, block_frames: int, request: dict[str, Any], findings: Findings,
     answer: dict[str, Any], answers: BinaryIO,
 ) -> None:  # fmt: skip
     """Send what has not been sent of the sound."""
-    most = min(int(request["max_seconds"] * file.samplerate), _MOST_VALUES // file.channels)
+    most = min(int(request["max_seconds"] * file.samplerate), MOST_VALUES // file.channels)
     limit_time(_allowance(request, min(file.frames, most) / file.samplerate))
     known = findings.frames
     for block in _blocks(file, block_frames, answer["type"]):

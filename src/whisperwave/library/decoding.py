@@ -18,6 +18,7 @@ from whisperwave.library.cell import Decoded
 from whisperwave.library.containers import Header, examine
 from whisperwave.library.containers.header import no_samples
 from whisperwave.library.display import shown
+from whisperwave.library.pcm import read_pcm
 
 LONGEST_SECONDS = 3600.0
 
@@ -98,16 +99,27 @@ def _run(content: bytes, max_seconds: float, wants_samples: bool) -> tuple[Heade
     header = examine(content)
     if header.sample_rate and (header.expected_frames or 0) > max_seconds * header.sample_rate:
         raise _too_long(max_seconds)
+    header, decoded = _decoded(header, content, max_seconds, wants_samples)
+    if decoded.is_too_long:
+        raise _too_long(max_seconds)
+    return header, decoded
+
+
+def _decoded(
+    header: Header, content: bytes, max_seconds: float, wants_samples: bool
+) -> tuple[Header, Decoded]:
+    if header.pcm is not None and header.sample_rate is not None:
+        return header, read_pcm(
+            content, header.pcm, sample_rate=header.sample_rate, max_seconds=max_seconds,
+            wants_samples=wants_samples,
+        )  # fmt: skip
     header, decodable = _prepared(header, content, max_seconds)
-    decoded = cell.SHARED.decode(
+    return header, cell.SHARED.decode(
         decodable,
         max_seconds=max_seconds,
         wants_samples=wants_samples,
         md5_bits=header.bits if header.md5 else 0,
     )
-    if decoded.is_too_long:
-        raise _too_long(max_seconds)
-    return header, decoded
 
 
 def _prepared(header: Header, content: bytes, max_seconds: float) -> tuple[Header, bytes]:

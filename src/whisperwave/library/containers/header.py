@@ -10,6 +10,17 @@ SIZE_UNKNOWN = "SIZE_UNKNOWN: the header does not say how long the sound is; all
 
 
 @dataclass(frozen=True)
+class Pcm:
+    """Where plain numbers lie in a file: ``frames`` of ``channels`` from byte ``start`` on."""
+
+    start: int
+    frames: int
+    channels: int
+    bits: int
+    is_float: bool
+
+
+@dataclass(frozen=True)
 class Header:
     """What a container promises.
 
@@ -17,7 +28,8 @@ class Header:
     runs past its end. ``damage`` names a fault inside it. ``tolerance`` is how many frames a
     decoder may rightly give less than expected. ``md5`` is FLAC's digest of the samples, which have
     ``bits`` bits. The decoder gets ``prefix`` and then the content from byte ``skip`` to byte
-    ``end``, for some decoders take what stands behind the sound for sound.
+    ``end``, for some decoders take what stands behind the sound for sound. ``pcm`` is given where
+    the sound needs no decoder.
     """
 
     kind: str
@@ -32,6 +44,7 @@ class Header:
     skip: int = 0
     end: int | None = None
     prefix: bytes = b""
+    pcm: Pcm | None = None
 
     def decodable(self, content: bytes) -> bytes:
         """The bytes for the decoder."""

@@ -9,6 +9,7 @@ from whisperwave.library.containers.chunks import Chunk, claimed_end, junk_after
 from whisperwave.library.containers.header import (
     SIZE_UNKNOWN,
     Header,
+    Pcm,
     checked_channels,
     checked_rate,
     header_truncated,
@@ -30,6 +31,9 @@ class _Format:
     sample_rate: int
     block_align: int
     frames_per_block: int
+    tag: int
+    channels: int
+    bits: int
 
 
 def examine(content: bytes) -> Header:
@@ -101,9 +105,9 @@ def _format(content: bytes, chunks: dict[bytes, Chunk]) -> _Format:
     checked_rate(rate)
     if tag in (_MS_ADPCM, _IMA_ADPCM):
         frames = _adpcm_frames(content, chunk, tag, channels, align)
-        return _Format(rate, align, frames)
+        return _Format(rate, align, frames, tag, channels, bits)
     _check_width(tag, bits, channels, align)
-    return _Format(rate, align, 1)
+    return _Format(rate, align, 1, tag, channels, bits)
 
 
 def _check_width(tag: int, bits: int, channels: int, align: int) -> None:
@@ -146,4 +150,13 @@ def _with_data(content: bytes, layout: _Format, data: Chunk, after: tuple[Chunk,
         is_cut=data.size > available,
         notes=junk_notes(junk),
         end=end if junk else None,
+        pcm=_pcm(layout, data, available),
     )
+
+
+def _pcm(layout: _Format, data: Chunk, available: int) -> Pcm | None:
+    """Where the samples are, if they are plain numbers."""
+    if layout.tag not in (_PCM, _FLOAT):
+        return None
+    frames = min(data.size, available) // layout.block_align
+    return Pcm(data.start, frames, layout.channels, layout.bits, layout.tag == _FLOAT)
