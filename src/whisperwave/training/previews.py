@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 from lightning.pytorch import Callback, Trainer
-from numpy.typing import NDArray
 
 from whisperwave import runtimes
 from whisperwave.datasets import Excerpt
 from whisperwave.errors import WhisperwaveError
-from whisperwave.generation.outline import outline_of
+from whisperwave.generation.retelling import play_along
 from whisperwave.generation.tags import tags_for
 from whisperwave.generation.writing import write_sound
-from whisperwave.modelfile import ModelFile
 from whisperwave.reports import write_spectrogram_png
 from whisperwave.reports.histories import report as report_of
 from whisperwave.training.autoregressive import NextSample
@@ -22,8 +20,6 @@ from whisperwave.training.export import describe
 from whisperwave.training.journal import Report
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
-
-Floats = NDArray[np.float32]
 
 
 class Previewer(Callback):
@@ -57,7 +53,9 @@ class Previewer(Callback):
         if signature.outputs[0].role == "audio":
             excerpt = heard_in_previews(self._prepared)
             model = describe(module.average.module, self._prepared, {"steps": module.step})
-            audio = play(model, self._prepared, excerpt, self._seconds)
+            heard = self._prepared.sounds.part(excerpt, 0, self._length(excerpt))
+            mono = heard if heard.ndim == 1 else np.asarray(heard.mean(axis=0), np.float32)
+            audio = play_along(runtimes.load(model), model, mono, excerpt.group)
             path = folder / f"step-{module.step:07d}.wav"
             told = tags_for(self._place.name, "float32", 0, excerpt.group or "preview")
             write_sound(path, [audio[None]], 1, signature.sample_rate, told, 0)
@@ -65,23 +63,11 @@ class Previewer(Callback):
             yield from (path, path.with_suffix(".png"))
         report_of([self._place.folder]).write(self._place.report)
 
+    def _length(self, excerpt: Excerpt) -> int:
+        rate = self._prepared.signature.sample_rate
+        return min(round(self._seconds * rate), excerpt.stop - excerpt.start)
+
 
 def heard_in_previews(prepared: Prepared) -> Excerpt:
     """The sound that all previews of a run are steered by: a held-out one, if there is any."""
     return (prepared.sounds.of("validation") or prepared.sounds.of("train"))[0]
-
-
-def play(model: ModelFile, prepared: Prepared, excerpt: Excerpt, seconds: float) -> Floats:
-    """Some seconds ``[T]`` in the style and along the outline of an excerpt, by the engine."""
-    signature, sounds = model.signature, prepared.sounds
-    length = min(round(seconds * signature.sample_rate), excerpt.stop - excerpt.start)
-    style = prepared.styles.vectors[excerpt][0] if prepared.styles else None
-    controls = lags = None
-    if signature.port("control"):
-        heard = sounds.part(excerpt, 0, length)
-        outline = outline_of(heard if heard.ndim == 1 else heard.mean(axis=0), signature)
-        controls, lags = outline.mel, outline.predicting
-    runtime = runtimes.load(model)
-    audio = np.empty(length, np.float32)
-    runtime.session(runtime.guide(style, controls, lags)).process(audio)
-    return audio
