@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whisperwave import modelfile, runtimes
-from whisperwave.dsp import prediction
+from whisperwave.dsp import pitch_controls, prediction
 from whisperwave.dsp.features import mel
 from whisperwave.errors import EngineError
 from whisperwave.generation.shipped import find_model, shipped_models
@@ -12,6 +12,11 @@ from whisperwave.modelfile import ModelFile
 from whisperwave.runtimes import Runtime
 
 THREADS = 1
+_FEATURES = {
+    "mel": mel.SETTINGS,
+    pitch_controls.NAME: pitch_controls.SETTINGS,
+    "autocorrelation": prediction.SETTINGS,
+}
 LOWEST_RATE = 1_000  # of sound, in Hz
 
 
@@ -77,7 +82,7 @@ def check_features(file: ModelFile) -> None:
     Raises:
         EngineError: ``OTHER_FEATURES``.
     """
-    for name, ours in (("mel", mel.SETTINGS), ("autocorrelation", prediction.SETTINGS)):
+    for name, ours in _FEATURES.items():
         theirs = file.features.get(name, ours)
         if theirs != ours:
             raise EngineError(

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp import pitch_controls
 from whisperwave.errors import EngineError
 from whisperwave.generation.outline import outline_of
 from whisperwave.generation.style import style_of
@@ -24,8 +25,11 @@ def guide_along(runtime: Runtime, file: ModelFile, audio: Floats, group: str) ->
     Raises:
         EngineError: ``UNKNOWN_CLASS``, the model was not told of this one.
     """
-    controls = lags = None
-    if file.signature.port("control"):
+    port, controls, lags = file.signature.port("control"), None, None
+    if port and port.name == pitch_controls.NAME:
+        rate = file.signature.sample_rate
+        controls = pitch_controls.pitch_controls(audio, rate, port.rate)
+    elif port:
         outline = outline_of(audio, file.signature)
         controls, lags = outline.mel, outline.predicting
     return runtime.guide(_style(file, audio, group), controls, lags)
@@ -34,9 +38,11 @@ def guide_along(runtime: Runtime, file: ModelFile, audio: Floats, group: str) ->
 def play_along(
     runtime: Runtime, file: ModelFile, audio: Floats, group: str, seed: int = 0
 ) -> Floats:
-    """Let a model play ``[T]`` along the outline of a sound ``[T]`` and in its style."""
-    out = np.empty(len(audio), np.float32)
-    runtime.session(guide_along(runtime, file, audio, group), Sampling(), seed).process(out)
+    """Let a model play ``[T]``, or ``[C, T]``, along a sound ``[T]`` and in its style."""
+    session = runtime.session(guide_along(runtime, file, audio, group), Sampling(), seed)
+    shape = (session.channels, len(audio)) if session.channels > 1 else len(audio)
+    out = np.empty(shape, np.float32)
+    session.process(out)
     return out
 
 

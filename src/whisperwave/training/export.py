@@ -14,7 +14,7 @@ from torch import nn
 import whisperwave
 from whisperwave import modelfile
 from whisperwave.datasets import Sounds, Split
-from whisperwave.dsp import prediction
+from whisperwave.dsp import pitch_controls, prediction
 from whisperwave.dsp.features import mel
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.modelfile import Exam, ModelFile
@@ -69,7 +69,10 @@ def features(prepared: Prepared) -> dict[str, Any]:
         made["style"] = {"name": "texture", "statistics": STATISTICS}
     elif prepared.styles:
         made["style"] = {"name": "classes", "classes": list(prepared.styles.classes)}
-    if prepared.outlines:
+    told = prepared.signature.port("control")
+    if told and told.name == pitch_controls.NAME:
+        made[told.name] = dict(pitch_controls.SETTINGS)
+    elif told:
         made["mel"] = dict(mel.SETTINGS)
     if prepared.signature.port("predictor"):
         made["autocorrelation"] = dict(prediction.SETTINGS)

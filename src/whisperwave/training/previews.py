@@ -58,7 +58,7 @@ class Previewer(Callback):
             audio = play_along(runtimes.load(model), model, mono, excerpt.group)
             path = folder / f"step-{module.step:07d}.wav"
             told = tags_for(self._place.name, "float32", 0, excerpt.group or "preview")
-            write_sound(path, [audio[None]], 1, signature.sample_rate, told, 0)
+            write_sound(path, [np.atleast_2d(audio)], audio.ndim, signature.sample_rate, told, 0)
             write_spectrogram_png(path.with_suffix(".png"), audio, signature.sample_rate)
             yield from (path, path.with_suffix(".png"))
         report_of([self._place.folder]).write(self._place.report)

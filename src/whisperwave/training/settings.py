@@ -12,6 +12,7 @@ from whisperwave.training.trainer_settings import TrainerSettings, check_known
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 STYLES = ("texture", "classes")
+CONTROLS = ("mel", "pitch")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class DataSettings:
     files are cut ``trim_below_db`` under their loudest moment (null keeps them). ``style`` is
     ``texture``, what a sound is like, or ``classes``, one-hot of the name of its sub-folder;
     ``style_seconds`` is the length of the excerpts that textures are taken from, ``style_noise``
-    the spread of the noise added to them, so that near styles are learned too; ``control_noise`` is
+    the spread of the noise added to them, so that near styles are learned too. ``controls`` are
+    ``mel``, the outline of the spectrum, or ``pitch``, which note how loud; ``control_noise`` is
     the same for controls, and ``control_dropout`` the share of crops without any, so that a network
     can also go on by itself.
     """
@@ -39,9 +41,11 @@ class DataSettings:
     control_noise: float
     control_dropout: float
     style: str = "texture"
+    controls: str = "mel"
 
     def __post_init__(self) -> None:
         check_known("data.style", self.style, STYLES)
+        check_known("data.controls", self.controls, CONTROLS)
 
 
 @dataclass(frozen=True)
