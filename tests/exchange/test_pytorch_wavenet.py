@@ -139,7 +139,7 @@ def test_a_block_that_ends_early_is_filled_with_layers_of_zeros(tmp_path, import
     path = save(network(layers=4, blocks=1).state_dict(), tmp_path / "state.pt")
     found = imported(path, layers_per_block=3)
     assert found.file.config["blocks"] == 2
-    assert found.notes == ("2 layers of zeros fill gaps in its dilations.",)
+    assert found.notes == ("Layers of zeros that fill gaps in its dilations: 2.",)
 
 
 @pytest.mark.parametrize(

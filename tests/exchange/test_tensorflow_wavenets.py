@@ -106,7 +106,7 @@ def test_a_class_can_be_told_for_good(described, imported, played):
 def test_gaps_in_the_dilations_are_filled_with_layers_that_add_nothing(described, imported, played):
     found = imported(write_bundle(described(), variables()))
     assert (found.file.config["layers_per_block"], found.file.config["blocks"]) == (3, 2)
-    assert found.notes == ("1 layers of zeros fill gaps in its dilations.",)
+    assert found.notes == ("Layers of zeros that fill gaps in its dilations: 1.",)
 
 
 @pytest.mark.parametrize(

@@ -252,5 +252,5 @@ def _exam(model: ModelFile, audio: Floats) -> Exam:
 def _notes(network: Plain, found: Mapped) -> tuple[str, ...]:
     notes = list(network.facts.notes)
     if found.empty_layers:
-        notes.append(f"{found.empty_layers} layers of zeros fill gaps in its dilations.")
+        notes.append(f"Layers of zeros that fill gaps in its dilations: {found.empty_layers}.")
     return tuple(notes)
