@@ -32,6 +32,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test ever sees the library of the person who runs it."""
     folder = tmp_path / "data"
     monkeypatch.setenv("WHISPERWAVE_DATA", str(folder))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return folder
 
 

@@ -47,9 +47,9 @@ class RandomShapes {
     return shape;
   }
 
-  // Any sizes, for frames of up to 3 numbers in and up to 20 out.
-  WavenetShape feed_forward() {
-    WavenetShape shape = any();
+  // Any sizes, channels up to `most`, for frames of up to 3 numbers in and up to 20 out.
+  WavenetShape feed_forward(std::size_t most = 70) {
+    WavenetShape shape = any(most);
     shape.head = Head::numbers;
     shape.classes = shape.components = 0;
     shape.channels = between(1, 3);

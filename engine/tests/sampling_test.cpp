@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "checking.h"
-#include "denormals.h"
+#include "float_mode.h"
 #include "sampling/mixture.h"
 #include "sampling/quantiles.h"
 #include "whisperwave/philox.h"
@@ -85,7 +85,7 @@ void the_smallest_share_keeps_the_most_likely_class() {
   const float smallest = std::numeric_limits<float>::denorm_min();
   for (const InstructionSet set : available_instruction_sets()) {
     Sampler sampler({1.0F, 0, smallest}, logits.size(), 0);
-    const FlushDenormals guard;  // as in `process`
+    const OwnFloatMode guard;  // as in `process`
     for (const std::uint32_t bits : {0U, 0x80000000U, 0xFFFFFFFFU}) {
       check(sampler.draw(kernels(set), logits.data(), bits) == 13,
             said("top_p ", smallest, " keeps one class on ", name_of(set)));

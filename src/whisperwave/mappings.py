@@ -45,6 +45,8 @@ def _fitted(value: Any, hint: Any, where: str) -> Any:
         return _several(value, options[0], where)
     if is_dataclass(hint) and isinstance(value, Mapping):
         return from_mapping(cast(type[Any], hint), value, where)
+    if origin is dict:
+        return _single(value, dict, where)
     return _single(value, hint, where)
 
 

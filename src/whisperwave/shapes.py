@@ -11,7 +11,7 @@ from typing import Any
 from whisperwave.errors import ConfigError
 
 KINDS = ("autoregressive", "synthesiser", "effect", "codec")
-ROLES = ("audio", "control", "style", "predictor", "class", "noise", "state")
+ROLES = ("audio", "symbol", "control", "style", "predictor", "class", "noise", "state")
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def test_a_class_is_played_by_its_name(class_path, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(["--class", "hiss", "--input", "3"], "CLIPS_AND_CLASS"), ([], "NO_PICKS")],
+    [(["--class", "hiss", "--input", "3"], "CLIPS_AND_CLASS"), ([], "USAGE")],
 )
 def test_clips_or_a_class_are_needed(tmp_path, capsys, words, code):
     assert main(["generate", *words, "--output", str(tmp_path / "calm.wav")]) == 2

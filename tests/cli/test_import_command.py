@@ -7,6 +7,9 @@ from torch_wavenets import SIZES, network
 
 from whisperwave import modelfile
 from whisperwave.cli import main
+from whisperwave.cli.import_ import CODECS, FORMATS
+from whisperwave.exchange import codecs, sources
+from whisperwave.registry import names
 
 pytestmark = pytest.mark.train
 
@@ -25,6 +28,11 @@ def words(state_dict, tmp_path, own_clips):
         "import", str(state_dict), "--to", str(tmp_path / "mine.safetensors"),
         "--layers-per-block", str(SIZES["layers"]), "--clip", own_clips[0],
     ]  # fmt: skip
+
+
+def test_help_names_every_importer_and_codec_there_is():
+    assert sorted(FORMATS) == [sources.spoken(name) for name in names(sources.ROOM)]
+    assert codecs.NAMES == CODECS
 
 
 def test_a_person_is_told_that_both_sides_agree_and_where_the_file_is(words, tmp_path, capsys):

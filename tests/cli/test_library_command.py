@@ -119,3 +119,29 @@ def test_a_clip_is_played_aloud_by_what_the_system_has(capsys, own_clips, monkey
     assert main(["library", "play", own_clips[0]]) == 0
     assert "my hum" in capsys.readouterr().out
     assert [audio.seconds for audio in heard] == [2.0]
+
+
+def test_a_library_that_is_well_needs_no_restoring(capsys, own_clips):
+    assert main(["library", "restore", "--json"]) == 4
+    assert "NOT_DAMAGED" in capsys.readouterr().err
+
+
+def test_a_lost_catalogue_is_restored(capsys, own_clips, data_folder):
+    (data_folder / "catalogue.sqlite").unlink()
+    assert main(["library", "list"]) == 4
+    assert "library restore" in capsys.readouterr().err
+    assert main(["library", "restore"]) == 0
+    assert "recovered" in capsys.readouterr().out
+    (data_folder / "catalogue.sqlite").write_bytes(b"no database")
+    assert main(["library", "restore", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert len(said["recovered"]) == 3
+    assert said["aside"].endswith("damaged-1")
+    assert len(listed(capsys)) >= 3
+
+
+def test_where_a_library_lies_badly_a_remark_says_so(capsys, data_folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("WHISPERWAVE_DATA", str(tmp_path / "Dropbox" / "data"))
+    (tmp_path / "Dropbox").mkdir()
+    assert main(["library", "list", "--json"]) == 0
+    assert "CLOUD_FOLDER" in capsys.readouterr().err

@@ -89,3 +89,18 @@ def test_a_rate_that_cannot_be_is_refused(capsys, music):
     assert main(["library", "scan", str(music), "--rate", "7"]) == 2
     assert "sample rate" in capsys.readouterr().err
     assert not Path("listing.json").exists()
+
+
+def test_the_census_of_a_listing_is_that_of_its_scan(capsys, music):
+    main(["library", "scan", str(music), "--json"])
+    scanned = json.loads(capsys.readouterr().out)["census"]
+    assert main(["library", "census", "listing.json", "--picture", "c.png", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == scanned | {"skipped": {}}
+    assert Path("c.png").exists()
+    assert main(["library", "census", "listing.json"]) == 0
+    assert "3 files" in capsys.readouterr().out
+
+
+def test_the_census_of_no_listing_is_refused(capsys):
+    assert main(["library", "census", "none.json"]) == 4
+    assert "LISTING_MISSING" in capsys.readouterr().err

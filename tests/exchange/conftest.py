@@ -31,7 +31,9 @@ def read() -> Callable[..., Plain]:
 
     def run(source: Path) -> Plain:
         importer = sources.importer_of(source, "auto")
-        return cell.read(importer, sources.gathered(find(sources.ROOM, importer), source))
+        files = sources.gathered(find(sources.ROOM, importer), source)
+        with cell.opened(importer, files) as found:
+            return found.network
 
     return run
 

@@ -9,6 +9,7 @@ from torch_wavenets import network
 
 from whisperwave.errors import ModelFileError
 from whisperwave.exchange import cell
+from whisperwave.exchange.foreign.layers import Facts
 
 pytestmark = pytest.mark.train
 
@@ -125,6 +126,8 @@ def test_a_reader_that_is_taken_over_cannot_lie_about_its_arrays():
         dict(cell._arrays([bytes(8)], [{"name": "a", "shape": [3]}]))
     with pytest.raises(ModelFileError, match="sent 1 arrays and described 0"):
         dict(cell._arrays([bytes(8)], []))
+    with pytest.raises(ModelFileError, match="no facts"):
+        Facts.of({"codec": 7, "sample_rate": None, "window": None, "notes": []})
 
 
 @pytest.mark.parametrize(
@@ -142,6 +145,7 @@ def test_a_reader_that_crashes_or_hangs_costs_that_file(
     script.write_text(f"import os, sys, time\n{body}\n")
     monkeypatch.setattr(cell, "COMMAND", (str(script),))
     monkeypatch.setattr(cell, "_PATIENCE", patience)
-    with pytest.raises(ModelFileError) as error:
-        cell.read("onnx", {"net.onnx": b"\x08\x07"})
+    opening = cell.opened("onnx", {"net.onnx": b"\x08\x07"})
+    with pytest.raises(ModelFileError) as error, opening:
+        pass
     assert error.value.code == code

@@ -70,7 +70,8 @@ def test_our_reading_of_a_graph_is_that_of_a_runtime(writer, tmp_path):
     path = Writer(**writer).write(network(bias=True), tmp_path / "net.onnx", window=REACH + 16)
     windows = np.random.default_rng(1).integers(0, 32, (3, REACH + 16)).astype(np.int32)
     question = Question(windows, np.linspace(-1, 1, 32), (1, 2, 4, 1, 2, 4))
-    ours = cell.foretell("onnx", {"net.onnx": path.read_bytes()}, question)
+    with cell.opened("onnx", {"net.onnx": path.read_bytes()}) as source:
+        ours = source.foretell(question)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     for window, logits in zip(windows, ours, strict=True):
         heard = np.eye(32, dtype=np.float32)[window].T[None]

@@ -84,10 +84,17 @@ def living_elsewhere(module: str = "wavenet_model") -> Iterator[None]:
     for each in classes:
         setattr(stranger, each.__name__, each)
         each.__module__ = module
-    sys.modules[module] = stranger
+    # Pickle imports the packages that a module lies in, too.
+    parts = module.split(".")
+    around = {
+        ".".join(parts[:count]): ModuleType(parts[count - 1]) for count in range(1, len(parts))
+    }
+    added = {name: each for name, each in around.items() if name not in sys.modules}
+    sys.modules |= {**added, module: stranger}
     try:
         yield
     finally:
-        del sys.modules[module]
+        for name in (*added, module):
+            del sys.modules[name]
         for each, home in zip(classes, homes, strict=True):
             each.__module__ = home

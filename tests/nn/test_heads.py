@@ -124,3 +124,18 @@ def test_learning_finds_the_mean_and_the_scale_of_what_it_hears(
         optimiser.step()
     assert numbers[1].item() == pytest.approx(0.1, abs=0.005)
     assert numbers[2].exp().item() == pytest.approx(0.05, rel=0.05)
+
+
+def test_a_softmax_is_right_where_the_true_class_has_the_largest_logit() -> None:
+    logits = torch.tensor([[[9.0, 0.0, 0.0, 1.0], [0.0, 9.0, 0.0, 2.0]]])
+    assert float(SoftmaxHead().accuracy(logits, torch.tensor([[0, 1, 1, 1]]))) == 0.75
+
+
+@pytest.mark.parametrize("kind", ["logistics", "gaussians"])
+def test_a_mixture_is_right_where_its_likeliest_mean_lies_in_the_class(kind: str) -> None:
+    head = MixtureHead(kind, 2, 1)
+    # The logits favour the first component; its means are those below.
+    means = torch.tensor([0.1, 0.1, -0.5])
+    parameters = torch.stack([5 + 0 * means, 0 * means, means, 9 + 0 * means, 0 * means, 0 * means])
+    targets = torch.tensor([[[0.1001], [0.3], [-0.5]]])
+    assert float(head.accuracy(parameters[None], targets)) == pytest.approx(2 / 3)

@@ -2,8 +2,8 @@
 
     python tests/prove/emulate_engine.py
 
-Builds the engine's own tests with a cross compiler and runs them in QEMU. The exit status is 0 if all
-passed, 1 if one failed, and 2 if a tool is missing, so that nothing was tested.
+Builds the engine's own tests with a cross compiler and runs them in QEMU. The exit status is 0 if
+all passed, 1 if one failed, and 2 if a tool is missing, so that nothing was tested.
 """
 
 import shutil

@@ -35,7 +35,7 @@ from pathlib import Path
 from library_on_trial import STARTER_CLIPS, Ledger, Place, faults_in
 
 from whisperwave.errors import WhisperwaveError
-from whisperwave.library import RATINGS, cell
+from whisperwave.library import RATINGS, cell, confinement
 
 MODES = ("kill", "torn write and kill", "EIO once", "EIO", "ENOSPC once", "ENOSPC")
 KILLS_PER_LIBRARY = 25
@@ -64,14 +64,14 @@ class WarmDecoders:
     def take_back(self) -> None:
         """End what was lent."""
         if self._lent is not None:
-            cell._end(self._lent)
+            confinement._end(self._lent)
             self._lent = None
 
     def close(self) -> None:
         """End them all."""
         self.take_back()
         for process in self._waiting:
-            cell._end(process)
+            confinement._end(process)
 
 
 def in_child(work: Callable[[int], None]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import pytest
 
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "training")]
 
-from tiny_runs import EXACT, assert_same, figures, make_sounds, state_of
+from tiny_runs import EXACT, assert_same, cut, figures, make_sounds, state_of
 from training_children import Child, apart
 
 from whisperwave.library import durable
@@ -37,13 +37,8 @@ def test_a_run_cut_after_any_of_forty_steps_is_the_run_that_was_not(sounds: Path
     equal = Counter()
     for step in range(STEPS):
         for workers in WORKERS:
-            place = runs / "cut"
-            shutil.rmtree(place, ignore_errors=True)
-            shutil.copytree(runs / "whole", place)
-            for path in checkpoints.steps(place / "checkpoints")[step + 1 :]:
-                shutil.rmtree(path)
-            for name in ("log.jsonl", "whole.safetensors"):
-                (place / name).unlink()
+            shutil.rmtree(runs / "cut", ignore_errors=True)
+            place = cut(runs / "whole", step, "cut")
             code, _ = Child(sounds, *words, "name=cut", f"trainer.workers={workers}").wait()
             assert code == 0, (step, workers)
             states = (runs / "whole" / last, place / last)

@@ -118,3 +118,11 @@ def test_the_same_sound_is_the_same_file(write: Writer, tmp_path: Path) -> None:
     write(first, sine(440), RATE)
     write(second, sine(440), RATE)
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_small_spectrogram_is_small_and_shows_the_same(tmp_path: Path) -> None:
+    pixels = _drawn(reports.write_small_spectrogram_png, tmp_path, sine(1000)).astype(int)
+    assert pixels.shape == (88, 208, 3)
+    rows = pixels[:, 104].sum(-1)
+    large = _drawn(reports.write_spectrogram_png, tmp_path, sine(1000)).astype(int)[42:462, 584]
+    assert rows.argmax() / 88 == pytest.approx(large.sum(-1).argmax() / 420, abs=0.02)

@@ -10,7 +10,7 @@ from tiny_runs import EXACT, assert_same, make_sounds, state_of, train
 
 from whisperwave.errors import OutputError, TrainingError
 from whisperwave.training import checkpoints
-from whisperwave.training.tasks.next_sample import NextSample
+from whisperwave.training.autoregressive import NextSample
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from whisperwave import modelfile, runtimes
 from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import ConfigError
 from whisperwave.training import run
+from whisperwave.training.autoregressive import NextSample, scores
 from whisperwave.training.export import describe
 from whisperwave.training.hydra_app import compose
 from whisperwave.training.preparation import Prepared, build_network, prepare
 from whisperwave.training.settings import RunSettings
-from whisperwave.training.tasks.next_sample import NextSample, bits
 
 TINY = [
     "model.layers_per_block=4",
@@ -164,7 +164,7 @@ def test_several_channels_learn_from_each_other_and_are_exported(
         ).backward()
         optimiser.step()
         with torch.no_grad():
-            seen.append(bits(module.network, batch).item())
+            seen.append(scores(module.network, batch)["bits"].item())
     # All channels but the first repeat what the one before them was a sample ago.
     assert np.mean(seen[-10:]) < np.mean(seen[:10]) - 1.0
     path = tmp_path / "several.safetensors"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,15 @@ def figures(log: Path) -> dict[tuple[str, int], dict[str, Any]]:
         for event in events
         if event["event"] in ("step", "validation")
     }
+
+
+def cut(run_folder: Path, step: int, name: str) -> Path:
+    """A copy of a run as it was after a step, beside it."""
+    copy = run_folder.with_name(name)
+    shutil.copytree(run_folder, copy)
+    for path in checkpoints.steps(copy / "checkpoints"):
+        if int(path.name[5:]) > step:
+            shutil.rmtree(path)
+    for path in (*copy.glob("*.safetensors"), copy / "log.jsonl"):
+        path.unlink()
+    return copy

@@ -154,7 +154,7 @@ class WavenetStream {
 class WavenetEnsemble {
  public:
   // Room for `capacity` streams at once; 1 to 64 threads, of which the caller's is one. Throws
-  // Refusal, std::bad_alloc or std::system_error.
+  // Refusal or std::bad_alloc.
   WavenetEnsemble(std::shared_ptr<const WavenetModel> model, std::size_t capacity,
                   std::size_t threads);
   ~WavenetEnsemble();
@@ -164,7 +164,7 @@ class WavenetEnsemble {
   // Fill the span of `out` at the index of each stream with new audio, interleaved by channels; all
   // spans hold as many whole samples. Real-time safe with one thread. Throws Refusal, before
   // anything changes, on spans that do not, too many streams, one that is there twice, is null, or
-  // is of another model.
+  // is of another model; in a forked process as the constructor.
   void process(std::span<WavenetStream* const> streams, std::span<const std::span<float>> out);
 
  private:

@@ -1,13 +1,19 @@
 #include "concurrency/team.h"
 
 #include <bit>
+#include <new>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "float_mode.h"
 #include "whisperwave/refusal.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
 #endif
 
 namespace whisperwave {
@@ -23,6 +29,19 @@ void pause() noexcept {
 #endif
 }
 
+// How often this process's line was forked since the engine began to watch; the parent counts none.
+std::atomic<std::uint32_t> forks{0};
+
+void watch_forks() {
+#if defined(__unix__) || defined(__APPLE__)
+  static const bool watched = [] {
+    if (pthread_atfork(nullptr, nullptr, [] { ++forks; }) != 0) throw std::bad_alloc();
+    return true;
+  }();
+  static_cast<void>(watched);
+#endif
+}
+
 std::size_t checked(std::size_t threads) {
   if (threads < 1 || threads > Team::kMostThreads) {
     throw Refusal("BAD_THREADS", std::to_string(threads) + " threads were asked for.",
@@ -33,23 +52,57 @@ std::size_t checked(std::size_t threads) {
 
 }  // namespace
 
-Team::Team(std::size_t threads) {
-  helpers_.reserve(checked(threads) - 1);
+Team::Team(std::size_t threads)
+    : threads_(checked(threads)), helpers_(std::make_unique<std::vector<std::thread>>()) {
+  begin();
+}
+
+// In a forked child the helpers' handles are those of threads that never were: to join them would
+// be to wait for ever, so they are left behind.
+Team::~Team() {
+  if (forked()) static_cast<void>(helpers_.release());
+  if (helpers_) close();
+}
+
+void Team::gather() {
+  if (!forked()) return;
+  auto fresh = std::make_unique<std::vector<std::thread>>();
+  static_cast<void>(helpers_.release());
+  helpers_ = std::move(fresh);
+  claims_ = 0;
+  done_ = 0;
+  round_ = 0;
+  closing_ = false;
+  begin();
+}
+
+bool Team::forked() const noexcept { return threads_ > 1 && born_ != forks; }
+
+void Team::begin() {
+  if (threads_ == 1) return;
+  watch_forks();
+  helpers_->reserve(threads_ - 1);
   try {
-    while (helpers_.size() + 1 < threads) helpers_.emplace_back([this] { help(); });
+    while (helpers_->size() + 1 < threads_) helpers_->emplace_back([this] { help(); });
+  } catch (const std::system_error&) {
+    const std::string given = std::to_string(helpers_->size() + 1);
+    close();
+    throw Refusal("NO_THREADS", "the system gives " + given + " of " + std::to_string(threads_) +
+                                    " threads.",
+                  "Ask for fewer.");
   } catch (...) {
     close();
     throw;
   }
+  born_ = forks;
 }
-
-Team::~Team() { close(); }
 
 void Team::close() noexcept {
   closing_.store(true, std::memory_order_release);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
-  for (std::thread& helper : helpers_) helper.join();
+  for (std::thread& helper : *helpers_) helper.join();
+  helpers_->clear();
 }
 
 // The caller claims from the front and helpers from the back: each mostly gets the pieces that it

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -18,13 +19,18 @@ class Team {
   static constexpr std::size_t kMostThreads = 64;
   static constexpr std::size_t kMostPieces = 32;
 
-  // Throws std::system_error if the system gives no more threads.
+  // Throws Refusal on a number out of range, or if the system gives no more threads;
+  // std::bad_alloc.
   explicit Team(std::size_t threads);
   ~Team();
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
-  std::size_t threads() const noexcept { return helpers_.size() + 1; }
+  std::size_t threads() const noexcept { return threads_; }
+
+  // To be called before work is shared: a process forked since the last call has no helpers, and
+  // begins others. Throws as the constructor; else it does nothing that takes time.
+  void gather();
 
   // Whether the caller does all pieces itself.
   void work_alone(bool alone) noexcept { alone_ = alone; }
@@ -53,9 +59,13 @@ class Team {
   void wait_for(std::uint32_t pieces) noexcept;
   bool work_on(Side side) noexcept;  // one piece; false if none is left
   void help() noexcept;
+  void begin();
   void close() noexcept;
+  bool forked() const noexcept;
 
-  std::vector<std::thread> helpers_;
+  std::size_t threads_;
+  std::uint32_t born_ = 0;  // how often this process's line had been forked when helpers began
+  std::unique_ptr<std::vector<std::thread>> helpers_;
   void (*work_)(const void*, std::size_t) noexcept = nullptr;
   const void* context_ = nullptr;
 

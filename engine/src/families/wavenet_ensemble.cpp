@@ -34,12 +34,16 @@ struct Cut {
 
 class WavenetEnsembleWork {
  public:
+  WavenetEnsembleWork(std::shared_ptr<const WavenetModel> model_, std::size_t capacity_,
+                      std::size_t threads)
+      : model(std::move(model_)), capacity(capacity_), team(threads) {}
   virtual ~WavenetEnsembleWork() = default;
   virtual void process(std::span<WavenetStream* const> streams, Places out) noexcept = 0;
   void check(std::span<WavenetStream* const> streams, Places out) const;
 
-  std::shared_ptr<const WavenetModel> model;
-  std::size_t capacity = 0;
+  const std::shared_ptr<const WavenetModel> model;
+  const std::size_t capacity;
+  Team team;
 };
 
 void WavenetEnsembleWork::check(std::span<WavenetStream* const> streams, Places out) const {
@@ -77,11 +81,10 @@ template <class Heard>
 class WorkOf final : public WavenetEnsembleWork {
  public:
   WorkOf(std::shared_ptr<const WavenetModel> model_, std::size_t capacity_, std::size_t threads)
-      : network_(*model_), scratch_(WavenetRoom(model_->shape()), capacity_), states_(capacity_),
-        team_(threads) {
-    model = std::move(model_);
-    capacity = capacity_;
-  }
+      : WavenetEnsembleWork(std::move(model_), capacity_, threads),
+        network_(*model),
+        scratch_(WavenetRoom(model->shape()), capacity),
+        states_(capacity) {}
 
   void process(std::span<WavenetStream* const> streams, Places out) noexcept override {
     count_ = streams.size();
@@ -89,11 +92,11 @@ class WorkOf final : public WavenetEnsembleWork {
     for (std::size_t i = 0; i < count_; ++i) {
       states_[i] = static_cast<WavenetStateOf<Heard>*>(&streams[i]->state());
     }
-    if (team_.threads() == 1) return play(out, 0, samples);
+    if (team.threads() == 1) return play(out, 0, samples);
     for (std::size_t first = 0; first < samples; first += kBlock) {
       const std::size_t last = std::min(first + kBlock, samples);
       const auto start = std::chrono::steady_clock::now();
-      team_.work_alone(pace_.alone());
+      team.work_alone(pace_.alone());
       play(out, first, last);
       const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
       pace_.took(time.count() / static_cast<double>((last - first) * count_));
@@ -113,8 +116,8 @@ class WorkOf final : public WavenetEnsembleWork {
   // Layers by streams, each member with some of its own: nobody waits between layers.
   void advance() noexcept {
     if (count_ == 1) return states_[0]->step_layers(scratch_);
-    const Cut cut(count_, team_.workers());
-    team_.share(cut.pieces, [&](std::size_t piece) { advance(cut.part(piece)); });
+    const Cut cut(count_, team.workers());
+    team.share(cut.pieces, [&](std::size_t piece) { advance(cut.part(piece)); });
   }
 
   void advance(Panels part) noexcept {
@@ -136,22 +139,22 @@ class WorkOf final : public WavenetEnsembleWork {
 
   // The head by its outputs, each member with some rows of its weights.
   void conclude() noexcept {
-    if (team_.workers() == 1) {
+    if (team.workers() == 1) {
       network_.conclude(scratch_, count_, backwards_);
       backwards_ = !backwards_;
       return;
     }
     for (std::size_t stage = 0; stage < WavenetNetwork<Heard>::kStages; ++stage) {
       const Cut cut(network_.stage_panels(stage), Team::kMostPieces);
-      team_.share(cut.pieces, [&](std::size_t piece) {
+      team.share(cut.pieces, [&](std::size_t piece) {
         network_.run_stage(stage, scratch_, count_, cut.part(piece));
       });
     }
   }
 
   void draw(Places out, std::size_t at) noexcept {
-    const Cut cut(count_, team_.workers());
-    team_.share(cut.pieces, [&](std::size_t piece) {
+    const Cut cut(count_, team.workers());
+    team.share(cut.pieces, [&](std::size_t piece) {
       for (std::size_t i = cut.part(piece).first; i < cut.part(piece).last; ++i) {
         states_[i]->draw(network_.kernels(), scratch_.predictions.from(i).data,
                          out[i].data() + at);
@@ -164,7 +167,6 @@ class WorkOf final : public WavenetEnsembleWork {
   std::vector<WavenetStateOf<Heard>*> states_;
   std::size_t count_ = 0;
   bool backwards_ = false;
-  Team team_;
   Pace pace_;
 };
 
@@ -194,6 +196,7 @@ void WavenetEnsemble::process(std::span<WavenetStream* const> streams,
                               std::span<const std::span<float>> out) {
   work_->check(streams, out);
   if (streams.empty()) return;
+  work_->team.gather();
   const OwnFloatMode guard;
   work_->process(streams, out);
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "number_text.h"
 #include "whisperwave/refusal.h"
 
 namespace whisperwave {
@@ -66,8 +67,8 @@ void WavenetStateOf<Heard>::check(const Samples& samples) const {
   const auto strange = std::ranges::find_if_not(
       samples.values, [](float value) { return std::abs(value) <= 1.0F; });
   if (strange != samples.values.end()) {
-    throw Refusal("BAD_CLASS", "a sample is " + std::to_string(*strange) + ".",
-                  "Samples are numbers of -1 to 1.");
+    throw Refusal(std::isfinite(*strange) ? "BAD_VALUE" : "NONFINITE",
+                  "a sample is " + number_text(*strange) + ".", "Samples are numbers of -1 to 1.");
   }
 }
 

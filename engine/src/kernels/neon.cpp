@@ -49,6 +49,9 @@ struct Lanes {
     constexpr std::size_t kAhead = 1024;  // bytes; avx512_lanes.h says why
     __builtin_prefetch(static_cast<const char*>(cell) + kAhead);
   }
+  static void fetch_far(const void* cell) noexcept {
+    __builtin_prefetch(cell, 0, 2);  // to read, into the second-level cache
+  }
 
   void store(float* p) const noexcept {
     WHISPERWAVE_UNROLL

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "number_text.h"
 #include "whisperwave/refusal.h"
 
 namespace whisperwave {
@@ -89,15 +90,15 @@ void check(const Sampling& sampling) {
   const bool temperature_ok = std::isfinite(sampling.temperature) && sampling.temperature >= 0.0F;
   if (!temperature_ok) {
     throw Refusal("BAD_SAMPLING",
-                  "temperature is " + std::to_string(sampling.temperature) + ".",
+                  "temperature is " + number_text(sampling.temperature) + ".",
                   "Use 0 (the most likely class) or a positive number, usually about 1.");
   }
   if (!(sampling.top_p > 0.0F && sampling.top_p <= 1.0F)) {
-    throw Refusal("BAD_SAMPLING", "top_p is " + std::to_string(sampling.top_p) + ".",
+    throw Refusal("BAD_SAMPLING", "top_p is " + number_text(sampling.top_p) + ".",
                   "Use a share above 0 and up to 1.");
   }
   if (!(std::isfinite(sampling.centring) && sampling.centring >= 0.0F)) {
-    throw Refusal("BAD_SAMPLING", "centring is " + std::to_string(sampling.centring) + ".",
+    throw Refusal("BAD_SAMPLING", "centring is " + number_text(sampling.centring) + ".",
                   "Use 0 for none, or a small positive number such as 0.0001.");
   }
 }

@@ -87,7 +87,8 @@ def _library() -> str:
     with open_library() as clips:
         found = clips.list()
         clips.audio(found[0].number) if found else None
-        return f"{len(found)} clips in {clips.folder}, which can be written."
+        notes = "".join(f" {note}" for note in clips.notes)
+        return f"{len(found)} clips in {clips.folder}, which can be written.{notes}"
 
 
 def _model() -> str:

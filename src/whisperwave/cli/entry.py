@@ -9,6 +9,8 @@ from whisperwave import __version__
 from whisperwave.cli.doctor import doctor
 from whisperwave.cli.evaluate import evaluate
 from whisperwave.cli.generate import generate
+from whisperwave.cli.generate_text import generate_text
+from whisperwave.cli.grid import grid
 from whisperwave.cli.import_ import import_command
 from whisperwave.cli.library import library
 from whisperwave.cli.models import models
@@ -32,8 +34,8 @@ def root(debug: bool) -> None:
 
 
 COMMANDS = (
-    library, generate, stream, models, evaluate, prepare, train, report, quantise, import_command,
-    doctor,
+    library, prepare, train, evaluate, report, grid, quantise, import_command,
+    generate, stream, generate_text, models, doctor,
 )  # fmt: skip
 
 for command in COMMANDS:

@@ -52,6 +52,46 @@ def style(
         _show(result)
 
 
+@evaluate.command()
+@click.argument("model_name", metavar="MODEL")
+@click.option("--data", required=True, type=click.Path(path_type=Path), metavar="FOLDER-OR-SET",
+              help="Sounds, or a prepared set.")  # fmt: skip
+@click.option("--clips", type=click.IntRange(min=1), default=12, show_default=True,
+              help="Excerpts of each split.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=0.01), default=1.0, show_default=True,
+              help="Scored of each.")  # fmt: skip
+@click.option("--listening", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Write what was heard here, and what the model plays along it.")  # fmt: skip
+@click.option("--backend", default="native", show_default=True, help="What computes.")
+@precision_option
+@json_option
+def model(
+    model_name: str,
+    data: Path,
+    clips: int,
+    seconds: float,
+    listening: Path | None,
+    backend: str,
+    precision: str,
+    as_json: bool,
+) -> None:
+    """Ask how well MODEL foretells sounds: those it learned from, and those kept from it."""
+    from whisperwave.generation.evaluation import HeldOutEvaluation, evaluate_held_out
+
+    request = HeldOutEvaluation(model_name, data, clips, seconds, listening, backend, precision)
+    with progress_bar("Evaluating", quiet=as_json) as progress:
+        result = evaluate_held_out(request, progress)
+    if as_json:
+        say_json(result)
+        return
+    for split, found in result["splits"].items():
+        if found["bits_per_sample"] is not None:
+            say(f"{split}: {found['bits_per_sample']:.3f} bits a sample, {found['accuracy']:.1%} "
+                f"of samples foreseen, over {found['excerpts']} excerpts.")  # fmt: skip
+    gap = "" if result["gap"] is None else f"The gap is {result['gap']:+.3f} bits. "
+    say(f"{gap}Verdict: {result['verdict']}.")
+
+
 def _show(result: dict[str, Any]) -> None:
     low, high = result["top1_interval"]
     say(f"Nearest to its own style: {result['top1']:.2f} (95 % interval {low:.2f} to {high:.2f})")

@@ -6,24 +6,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whisperwave.cli.greedy import GreedyCommand, GreedyOption
+from whisperwave.cli.progress import progress_bar
 from whisperwave.cli.speech import json_option, remark, say, say_json
 
 if TYPE_CHECKING:
     from whisperwave.exchange.importing import Imported
+
+FORMATS = ("pytorch-wavenet", "onnx", "tensorflow")
+CODECS = ("mulaw", "pytorch-wavenet")
+"""What there is in `whisperwave.exchange`; a test holds the two equal, for help must be quick."""
 
 
 @click.command("import", cls=GreedyCommand)
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--to", "output", required=True, type=click.Path(path_type=Path),
               help="The model file to write.")  # fmt: skip
-@click.option("--format", "format", type=click.Choice(["auto", "pytorch-wavenet", "onnx"]),
-              default="auto", show_default=True, help="Of FILE; auto looks into it.")  # fmt: skip
+@click.option("--format", "format", type=click.Choice(["auto", *FORMATS]), default="auto",
+              show_default=True, help="Of FILE; auto looks into it.")  # fmt: skip
 @click.option("--rate", "sample_rate", type=click.IntRange(1_000, 768_000),
               help="Of its sounds, in Hz. [default: as FILE says, or 16000]")  # fmt: skip
 @click.option("--licence", default="unstated", show_default=True, help="Of the weights.")
 @click.option("--layers-per-block", type=click.IntRange(1, 24),
               help="After how many layers its dilations begin again.")  # fmt: skip
-@click.option("--codec", type=click.Choice(["auto", "mulaw", "pytorch-wavenet"]), default="auto",
+@click.option("--codec", type=click.Choice(["auto", *CODECS]), default="auto",
               show_default=True, help="How its classes stand for sound.")  # fmt: skip
 @click.option("--classes", cls=GreedyOption, metavar="NAME...",
               help="Names for the classes that it is told, in their order.")  # fmt: skip
@@ -42,8 +47,8 @@ def import_command(context: click.Context, /, as_json: bool, **_options: object)
     from whisperwave.library import open_library
 
     options = {name: value for name, value in context.params.items() if name != "as_json"}
-    with open_library() as library:
-        imported = import_model(Import(**options), library)
+    with open_library() as library, progress_bar("Importing", quiet=as_json) as progress:
+        imported = import_model(Import(**options), library, progress)
     if as_json:
         say_json(_described(imported))
         return

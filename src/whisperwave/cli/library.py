@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whisperwave.cli.library_download import download
-from whisperwave.cli.library_scan import scan
+from whisperwave.cli.library_scan import census, scan
 from whisperwave.cli.speech import json_option, printable, remark, say, say_json
 from whisperwave.errors import ConfigError
 
@@ -21,7 +21,7 @@ def library() -> None:
     """The numbered clips to pick from."""
 
 
-for command in (scan, download):
+for command in (scan, census, download):
     library.add_command(command)
 
 
@@ -33,6 +33,7 @@ def list_clips(as_json: bool) -> None:
 
     with open_library() as clips:
         found = clips.list()
+        _remark_all(clips.notes)
     if as_json:
         say_json([_mapping(clip) for clip in found])
     else:
@@ -53,12 +54,12 @@ def add(
 
     with open_library() as clips:
         added = clips.add(path, style=style, title=title, allow_truncated=allow_truncated)
+        _remark_all(clips.notes)
     clip = added.clip
     if as_json:
         say_json(_mapping(clip) | {"is_new": added.is_new, "notes": list(added.notes)})
         return
-    for note in added.notes:
-        remark(note)
+    _remark_all(added.notes)
     known = "" if added.is_new else " (it was there already)"
     say(f"Clip {clip.number}: {clip.title}, {clip.seconds:.1f} s{known}.")
 
@@ -150,6 +151,41 @@ def play(number: int, as_json: bool) -> None:
     play_aloud(audio)
     if as_json:
         say_json(_mapping(clip))
+
+
+@library.command()
+@json_option
+def restore(as_json: bool) -> None:
+    """Bring back a library whose catalogue is damaged or lost.
+
+    The last daily copy takes its place; sounds that were added since are numbered anew. The damaged
+    catalogue is kept aside.
+    """
+    from whisperwave.library.restoring import restore as restore_library
+
+    done = restore_library()
+    if as_json:
+        say_json(
+            {
+                "copy": done.copy and str(done.copy),
+                "aside": done.aside and str(done.aside),
+                "recovered": [_mapping(clip) for clip in done.recovered],
+                "unusable": [str(path) for path in done.unusable],
+            }
+        )
+        return
+    say(f"Restored from {done.copy}." if done.copy else "There was no copy; it was begun anew.")
+    for clip in done.recovered:
+        say(f"Clip {clip.number}: {clip.title}, {clip.seconds:.1f} s; its old title is lost.")
+    for path in done.unusable:
+        say(f"No sound any more: {path}")
+    if done.aside:
+        say(f"The damaged catalogue is kept: {done.aside}")
+
+
+def _remark_all(notes: "tuple[str, ...]") -> None:
+    for note in notes:
+        remark(note)
 
 
 def _mapping(clip: "Clip") -> dict[str, Any]:

@@ -65,6 +65,24 @@ def scan(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
         _show(request.output, request.skipped, scanned)
 
 
+@click.command()
+@click.argument("listing", type=click.Path(path_type=Path), metavar="LISTING")
+@click.option("--picture", type=click.Path(path_type=Path), metavar="FILE.png",
+              help="Draw the minutes of each class.")  # fmt: skip
+@json_option
+def census(listing: Path, picture: Path | None, as_json: bool) -> None:
+    """Count the files and minutes of a LISTING that a scan or a download has written."""
+    from whisperwave.library.collections import take_census
+    from whisperwave.library.listing import read_listing
+
+    counted = take_census(read_listing(listing).items)
+    _write_census(counted, None, picture)
+    if as_json:
+        say_json(counted)
+    else:
+        _show_classes(counted, listing)
+
+
 def _wish(options: dict[str, Any]) -> "Wish":
     from whisperwave.library.collections import Wish, read_genres, shipped_genres
 
@@ -100,6 +118,16 @@ def _write_census(census: dict[str, Any], path: Path | None, picture: Path | Non
         durable.write_bytes(picture, drawn.encode())
 
 
+def _show_classes(census: dict[str, Any], listing: Path) -> None:
+    say(f"{census['files']} files, {census['minutes']:.0f} minutes, in {len(census['classes'])} "
+        f"classes: {listing}")  # fmt: skip
+    for name, each in list(census["classes"].items())[:SHOWN_CLASSES]:
+        say(f"  {each['minutes']:10.1f} min  {each['files']:7} files  {name or '(no class)'}")
+    more = len(census["classes"]) - SHOWN_CLASSES
+    if more > 0:
+        say(f"  … and {more} classes more")
+
+
 def _mapping(output: Path, skipped: Path, scanned: "Scanned") -> dict[str, Any]:
     return {
         "listing": str(output),
@@ -116,13 +144,7 @@ def _show(output: Path, skipped: Path, scanned: "Scanned") -> None:
     for note in scanned.notes:
         remark(note)
     census = scanned.census
-    say(f"{census['files']} files, {census['minutes']:.0f} minutes, in {len(census['classes'])} "
-        f"classes: {output}")  # fmt: skip
-    for name, each in list(census["classes"].items())[:SHOWN_CLASSES]:
-        say(f"  {each['minutes']:10.1f} min  {each['files']:7} files  {name or '(no class)'}")
-    more = len(census["classes"]) - SHOWN_CLASSES
-    if more > 0:
-        say(f"  … and {more} classes more")
+    _show_classes(census, output)
     if census["skipped"]:
         say(f"{sum(census['skipped'].values())} files skipped, each with its reason: {skipped}")
     for code, count in census["skipped"].items():

@@ -106,10 +106,10 @@ def _picks(clips: Sequence[str], style_class: str | None) -> "Picks | ClassName"
             "Give --input or --class.",
         )  # fmt: skip
     if not clips and style_class is None:
-        raise ConfigError(
-            "NO_PICKS", "no clip was picked.", "Give --input with the numbers of some clips, or "
-            "--class for a model of classes.",
-        )  # fmt: skip
+        raise click.UsageError(
+            "Missing option '--input' / '-i', or '--class' for a model of classes.",
+            click.get_current_context(),
+        )
     return Picks.parse(clips) if style_class is None else ClassName(style_class)
 
 

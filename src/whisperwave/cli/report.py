@@ -15,6 +15,10 @@ from whisperwave.cli.speech import json_option, say, say_json
               help="Write a page with pictures here, and its numbers as report.json.")  # fmt: skip
 @click.option("--evaluation", type=click.Path(path_type=Path), metavar="STYLE.JSON",
               help="What `evaluate style --json` printed: scores against minutes.")  # fmt: skip
+@click.option("--grid", type=click.Path(path_type=Path), metavar="GRID.JSON",
+              help="What `grid` wrote beside its page: the time each sound took.")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), metavar="SET",
+              help="The prepared set that was learned from: minutes of its classes.")  # fmt: skip
 @click.option("--moved-at", cls=GreedyOption, type=int, metavar="STEP...",
               help="Before these steps the run went on on another machine. "
               "[default: by the log, or by a speed that changed for good]")  # fmt: skip
@@ -23,6 +27,8 @@ def report(
     sources: tuple[Path, ...],
     output: Path | None,
     evaluation: Path | None,
+    grid: Path | None,
+    data: Path | None,
     moved_at: tuple[int, ...],
     as_json: bool,
 ) -> None:
@@ -31,9 +37,11 @@ def report(
     RUN is a folder of `whisperwave train`, LOG any text with lines such as
     "step 12 - loss = 3.9, (30.5 sec/step)". Several logs are joined by their steps.
     """
+    from whisperwave.generation.shipped import newest_of_name
     from whisperwave.reports import histories
 
-    found = histories.report(sources, evaluation, moved_at)
+    runs = [newest_of_name(source) for source in sources]
+    found = histories.report(runs, evaluation, grid, data, moved_at)
     path = found.write(output) if output else None
     if as_json:
         say_json(found.as_mapping() | {"page": str(path) if path else None})

@@ -21,13 +21,23 @@ EXTRA = ("torch", "lightning", "hydra")
 @click.option("--accept-changed-data", is_flag=True,
               help="Go on although the sounds are not those that the run began with.")  # fmt: skip
 @click.option("--supervise", is_flag=True, help="Start again after a crash, while that helps.")
-@click.option("--restarted-after", hidden=True, help="What the supervisor saw.")
+@click.option(
+    "--multirun", "-m", is_flag=True, help="One run for every combination of KEY=ONE,ANOTHER."
+)
+@click.option(
+    "--cfg",
+    type=click.Choice(["job", "hydra", "all"]),
+    help="Print the composed settings, and train nothing.",
+)
+@click.option("--restarted-after", hidden=True, help="What the supervisor saw.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, as it goes.")
 def train(
     folder: Path,
     overrides: tuple[str, ...],
     accept_changed_data: bool,
     supervise: bool,
+    multirun: bool,
+    cfg: str | None,
     restarted_after: str | None,
     as_json: bool,
 ) -> None:
@@ -43,6 +53,11 @@ def train(
 
         accepted = ("--accept-changed-data",) if accept_changed_data else ()
         supervisor.supervise([str(folder), *overrides, *accepted], report)
+        return
+    if multirun or cfg:
+        from whisperwave.training import sweeping
+
+        sweeping.show_config(overrides, cfg) if cfg else sweeping.sweep(folder, overrides, report)
         return
     from whisperwave.training import run
 
@@ -69,7 +84,8 @@ def require_training() -> None:
 
 def sentence(event: dict[str, Any]) -> str:
     """One line of figures as a person reads it; an unknown event is shown as it is."""
-    form = _SENTENCES.get(event["event"], "{event}")
+    kind = "read" if "symbols" in event else event["event"]
+    form = _SENTENCES.get(kind, "{event}")
     return form.format(**event, minutes_left=event.get("seconds_left", 0) / 60)
 
 
@@ -77,6 +93,8 @@ _SENTENCES = {
     "refused": "Left out: {file}: {message}",
     "prepared": "{files} files, {train_minutes} minutes to learn from, {validation_minutes} to "
     "check with; {refused} left out. The run is in {folder}",
+    "read": "{symbols} symbols; {train_symbols:,} to learn from, {validation_symbols:,} to check "
+    "with. Counting alone has {baseline_bits} bits a symbol. The run is in {folder}",
     "resumed": "Going on from step {step} (after: {after}).",
     "restart": "The run has died ({after}); starting it again, for the {number}. time.",
     "passed_over": "Passed over: {code}: {message}",
@@ -90,7 +108,17 @@ _SENTENCES = {
     "checkpoint": "Step {step} is kept.",
     "checkpoint_failed": "Step {step} cannot be kept: {message} Again in {again_in_seconds:.0f} s.",
     "rolled_back": "Step {step} is not finite ({found}); back to step {to}, rate × {rate_scale}.",
+    "preview": "Step {step}: listen to {files}",
+    "preview_failed": "Step {step} cannot be previewed: {message}",
+    "tracker_lost": "The tracker is told no more: {reason}",
     "worker_lost": "A process that cuts crops was lost and is replaced: {reason}",
+    "memory": "A step needs about {step_megabytes:,} MB of memory.",
+    "overfit_step": "Step {step}: {bits:.3f} bits a sample of the clip.",
+    "overfit": "One clip: {bits_before:.2f} bits a sample before, {bits_after:.2f} after {steps} "
+    "steps; its histogram needs {histogram_bits:.2f}. Can learn: {learns}.",
+    "run": "Run {number} ({settings}) is in {folder}",
+    "failed": "It failed: {code}: {message}",
+    "swept": "{runs} runs, {failed} failed.",
     "stopped": "Stopped after step {step}; the same command goes on from there.",
     "done": "The model file is {model}",
 }

@@ -1,7 +1,9 @@
 """Importing: a foreign checkpoint becomes a model file that has proved itself."""
 
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +25,11 @@ from whisperwave.runtimes.codec import Codec
 from whisperwave.shapes import Port, Signature
 
 Floats = NDArray[np.float32]
+Progress = Callable[[float, float], None]
 
 USUAL_RATE = 16_000  # of all three projects
 AUTO = "auto"
+STEPS = 3  # reading, the oracle's exam, the comparison
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,21 @@ class Imported:
     format: str
     file: ModelFile
     proof: Proof
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...]
 
 
-def import_model(request: Import, library: Library) -> Imported:
+@dataclass(frozen=True)
+class Converted:
+    """A model that has proved itself, not yet written."""
+
+    model: ModelFile
+    proof: Proof
+    notes: tuple[str, ...]
+
+
+def import_model(
+    request: Import, library: Library, progress: Progress = lambda _done, _total: None
+) -> Imported:
     """Read, map, compare, and write the model file whole or not at all.
 
     Raises:
@@ -82,25 +97,73 @@ def import_model(request: Import, library: Library) -> Imported:
     sources.check_output(request.output)
     importer = sources.importer_of(request.source, request.format)
     files = sources.gathered(registry.find(sources.ROOM, importer), request.source)
-    network = cell.read(importer, files)
+    audio_at = partial(clip_audio, library, request.clip)
+    made = convert(request, importer, files, audio_at, progress)
+    digest = modelfile.write(request.output, made.model)
+    modelfile.verify(request.output)
+    named = sources.spoken(importer)
+    return Imported(request.output, digest, named, made.model, made.proof, made.notes)
+
+
+def convert(
+    request: Import,
+    importer: str,
+    files: Mapping[str, bytes],
+    audio_at: Callable[[int], Floats],
+    progress: Progress = lambda _done, _total: None,
+) -> Converted:
+    """Read, map and compare, and write nothing.
+
+    Args:
+        request: what the files do not say.
+        importer: the name of one.
+        files: their bytes by their names.
+        audio_at: a real sound ``[T]``, at the rate that it is given.
+        progress: told after each of the three steps that take time.
+
+    Raises:
+        WhisperwaveError: as `import_model`.
+    """
+    with cell.opened(importer, files) as source:
+        return _converted(request, importer, source, audio_at, progress)
+
+
+def _converted(
+    request: Import,
+    importer: str,
+    source: cell.Source,
+    audio_at: Callable[[int], Floats],
+    progress: Progress,
+) -> Converted:
+    network = source.network
+    progress(1, STEPS)
     dilations = _dilations(network, request.layers_per_block)
     found = mapped(network, dilations, request.told)
     signature = _signature(request, network, found)
-    audio = clip_audio(library, request.clip, signature.sample_rate)
+    audio = audio_at(signature.sample_rate)
     model = _described(request, importer, network, found, signature)
-    model = replace(model, exam=_exam(model, audio))
-    runtimes.sit_exam(model, runtimes.load(model))
+    asked = _asked(request, network, dilations, signature)
 
     def foretell(windows: NDArray[np.int32]) -> Floats:
-        values = Codec.of(signature).values.astype(np.float64)
-        told = request.told if request.told is not None else (0 if network.told else None)
-        return cell.foretell(importer, files, Question(windows, values, dilations, told))
+        return source.foretell(replace(asked, windows=windows))
 
-    proof = proven(model, audio, network.facts.get("window"), foretell)
-    digest = modelfile.write(request.output, model)
-    modelfile.verify(request.output)
-    named = sources.spoken(importer)
-    return Imported(request.output, digest, named, model, proof, _notes(network, found))
+    # Damaged weights can be too large to compute with; what comes of it is refused, not warned of.
+    with np.errstate(over="ignore", invalid="ignore"):
+        model = replace(model, exam=_exam(model, audio))
+        runtimes.sit_exam(model, runtimes.load(model))
+        progress(2, STEPS)
+        proof = proven(model, audio, network.facts.window, foretell)
+    progress(STEPS, STEPS)
+    return Converted(model, proof, _notes(network, found))
+
+
+def _asked(
+    request: Import, network: Plain, dilations: tuple[int, ...], signature: Signature
+) -> Question:
+    """All of the question to the source but its windows; a class is told as the exam tells it."""
+    told = request.told if request.told is not None else (0 if network.told else None)
+    values = Codec.of(signature).values.astype(np.float64)
+    return Question(np.empty((0, 0), np.int32), values, dilations, told)
 
 
 def _dilations(network: Plain, per_block: int | None) -> tuple[int, ...]:
@@ -127,12 +190,12 @@ def _dilations(network: Plain, per_block: int | None) -> tuple[int, ...]:
 def _signature(request: Import, network: Plain, found: Mapped) -> Signature:
     styles = found.config["conditioning_channels"]
     facts = wavenet.facts(found.config)
-    name = network.facts["codec"] if request.codec == AUTO else request.codec
+    name = network.facts.codec if request.codec == AUTO else request.codec
     return Signature(
         kind="autoregressive",
         inputs=(Port("style", styles, 0, "style"),) if styles else (),
         outputs=(Port("audio", 1, 1, "audio"),),
-        sample_rate=request.sample_rate or network.facts.get("sample_rate") or USUAL_RATE,
+        sample_rate=request.sample_rate or network.facts.sample_rate or USUAL_RATE,
         block_size=1,
         latency=0,
         receptive_field=int(facts["receptive_field"]),
@@ -187,7 +250,7 @@ def _exam(model: ModelFile, audio: Floats) -> Exam:
 
 
 def _notes(network: Plain, found: Mapped) -> tuple[str, ...]:
-    notes = list(network.facts.get("notes", ()))
+    notes = list(network.facts.notes)
     if found.empty_layers:
         notes.append(f"{found.empty_layers} layers of zeros fill gaps in its dilations.")
     return tuple(notes)

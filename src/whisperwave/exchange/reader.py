@@ -1,17 +1,19 @@
 """The reader process: a foreign file's bytes in, plain tensors out, under limits.
 
 It is started by `whisperwave.exchange.cell` and talks through its two pipes in
-`whisperwave.library.frames`. A request is a mapping (``importer``, ``files`` with their names,
-``question`` or None, and the limits), then a frame for each file, then one with the windows of the
-question if there is one. The answer is any number of frames with the bytes of arrays, then a
-mapping that describes them, or an error.
+`whisperwave.library.frames`. The first request is a mapping (``importer``, ``files`` with their
+names, and the limits), then a frame for each file. Every further one is a question about the same
+files: a mapping, then its windows. An answer is any number of frames with the bytes of arrays, then
+a mapping that describes them, or an error.
 """
 
 import codecs
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import partial
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -27,12 +29,16 @@ from whisperwave.registry import find
 # to open a file for each.
 _TEXT_FORMS = ("cp437", "unicode_escape")
 
+_Answer: TypeAlias = tuple[Plain, Mapping[str, Array], Mapping[str, Any]]
+"""The network, the arrays to send, and what is to be said of them."""
+
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer one request. What is imported is imported before the file's first byte comes."""
-    request = receive(requests)
-    if not isinstance(request, dict):
-        raise TypeError("a request begins with a mapping")
+    """Read one source and answer questions about it, until the other side goes away.
+
+    What is imported is imported before the first byte of a stranger's comes.
+    """
+    request = _mapping(requests)
     importer = find("exchange.importers", request["importer"])
     for form in _TEXT_FORMS:
         codecs.lookup(form)
@@ -41,37 +47,47 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     limit_memory(request["memory_bytes"])
     limit_time(request["cpu_seconds"])
     files = {name: _bytes(requests) for name in request["files"]}
-    told = request["question"]
-    question = Question.of(told, _bytes(requests)) if told else None
-    _answer(answers, importer, files, question)
+    network = _answered(answers, lambda: _described(importer.plain(files)))
+    while network is not None:
+        try:
+            asked = _mapping(requests)
+        except EOFError:
+            return
+        limit_time(asked["cpu_seconds"])
+        question = Question.of(asked, _bytes(requests))
+        _answered(answers, partial(_foretold, importer, files, network, question))
 
 
-def _answer(
-    answers: BinaryIO, importer: ModuleType, files: Mapping[str, bytes], question: Question | None
-) -> None:
-    try:
-        network = importer.plain(files)
-        if question is None:
-            _send_network(answers, network)
-        else:
-            logits = importer.foretell(files, network, question)
-            _send(answers, {"logits": logits.astype(np.float32)}, {})
-    except WhisperwaveError as error:
-        send(answers, {"error": error.as_mapping()})
-    except MemoryError:
-        send(answers, {"error": damaged("it asks for more memory than it may have").as_mapping()})
-    except Exception as error:  # noqa: BLE001 # whatever hostile bytes provoke is one refusal
-        told = f"it cannot be read ({type(error).__name__})"
-        send(answers, {"error": damaged(told).as_mapping()})
-
-
-def _send_network(answers: BinaryIO, network: Plain) -> None:
+def _described(network: Plain) -> _Answer:
     rest = {
         "dilations": network.dilations,
         "scalar": network.scalar,
-        "facts": dict(network.facts),
+        "facts": asdict(network.facts),
     }
-    _send(answers, network.tensors, rest)
+    return network, network.tensors, rest
+
+
+def _foretold(
+    importer: ModuleType, files: Mapping[str, bytes], network: Plain, question: Question
+) -> _Answer:
+    return network, {"logits": importer.foretell(files, network, question)}, {}
+
+
+def _answered(answers: BinaryIO, answer: Callable[[], _Answer]) -> Plain | None:
+    """Send what was asked for, or why it is refused; the network, unless it is."""
+    try:
+        network, arrays, rest = answer()
+        _send(answers, arrays, rest)
+    except WhisperwaveError as error:
+        refusal = error
+    except MemoryError:
+        refusal = damaged("it asks for more memory than it may have")
+    except Exception as error:  # noqa: BLE001 # whatever hostile bytes provoke is one refusal
+        refusal = damaged(f"it cannot be read ({type(error).__name__})")
+    else:
+        return network
+    send(answers, {"error": refusal.as_mapping()})
+    return None
 
 
 def _send(answers: BinaryIO, arrays: Mapping[str, Array], rest: Mapping[str, Any]) -> None:
@@ -81,6 +97,13 @@ def _send(answers: BinaryIO, arrays: Mapping[str, Array], rest: Mapping[str, Any
         send(answers, plain.tobytes())
         listed.append({"name": name, "shape": list(plain.shape)})
     send(answers, {"tensors": listed, **rest})
+
+
+def _mapping(requests: BinaryIO) -> dict[str, Any]:
+    frame = receive(requests)
+    if not isinstance(frame, dict):
+        raise TypeError("a request begins with a mapping")
+    return frame
 
 
 def _bytes(requests: BinaryIO) -> bytes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whisperwave import modelfile, runtimes
-from whisperwave.dsp import prediction
+from whisperwave.dsp import pitch_controls, prediction
 from whisperwave.dsp.features import mel
 from whisperwave.errors import EngineError
 from whisperwave.generation.shipped import find_model, shipped_models
@@ -12,6 +12,12 @@ from whisperwave.modelfile import ModelFile
 from whisperwave.runtimes import Runtime
 
 THREADS = 1
+_FEATURES = {
+    "mel": mel.SETTINGS,
+    pitch_controls.NAME: pitch_controls.SETTINGS,
+    "autocorrelation": prediction.SETTINGS,
+}
+LOWEST_RATE = 1_000  # of sound, in Hz
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,29 @@ def ready(
             ``NO_PRECISION``, the model file does not offer it.
     """
     file, verification = modelfile.read_verified(find_model(model))
+    check_sounding(file)
     check_features(file)
     runtime = runtimes.load(file, backend, isa, precision)
     name = str(model) if str(model) in shipped_models() else file.family
     return Instrument(name, verification.digest, file, runtime)
+
+
+def check_sounding(file: ModelFile) -> None:
+    """Refuse a model that plays no sound.
+
+    Raises:
+        EngineError: ``NOT_SOUND``.
+    """
+    signature = file.signature
+    if signature.sample_rate < LOWEST_RATE or not all(
+        port.role == "audio" for port in signature.outputs
+    ):
+        raise EngineError(
+            "NOT_SOUND",
+            f"this model gives {', '.join(port.role for port in signature.outputs)} at "
+            f"{signature.sample_rate} Hz, and no sound.",
+            "A model of text writes with generate-text.",
+        )
 
 
 def check_features(file: ModelFile) -> None:
@@ -57,7 +82,7 @@ def check_features(file: ModelFile) -> None:
     Raises:
         EngineError: ``OTHER_FEATURES``.
     """
-    for name, ours in (("mel", mel.SETTINGS), ("autocorrelation", prediction.SETTINGS)):
+    for name, ours in _FEATURES.items():
         theirs = file.features.get(name, ours)
         if theirs != ours:
             raise EngineError(

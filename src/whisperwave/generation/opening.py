@@ -32,7 +32,19 @@ class Opening:
 
 
 def opening_of(instrument: Instrument, materials: Sequence[Material], seed: int) -> Opening:
-    """Begin with a slice of each pick, and go on towards all of them."""
+    """Begin with a slice of each pick, and go on towards all of them.
+
+    Raises:
+        EngineError: ``OTHER_CONTROLS``, no outline can be composed for the model.
+    """
+    port = instrument.file.signature.port("control")
+    if port is not None and port.name != "mel":
+        raise EngineError(
+            "OTHER_CONTROLS",
+            f"{instrument.name} is played by {port.name}, which clips cannot be composed of yet.",
+            "Let it play along a sound: whisperwave evaluate model MODEL --data FOLDER "
+            "--listening FOLDER.",
+        )
     rate, field = instrument.sample_rate, instrument.file.signature.receptive_field
     prime = prime_of(materials, rate, field, seed)
     steering = steering_of(instrument, materials, prime, seed)

@@ -193,7 +193,7 @@ def recipe_of(
         isa=instrument.runtime.isa,
         threads=THREADS,
         seed=programme.seed,
-        picks=_picked(programme.picks, library),
+        picks=picked(programme.picks, library),
         sampling=asdict(programme.sampling),
         mastering=asdict(programme.mastering),
         keep_prime=keep_prime,
@@ -201,7 +201,8 @@ def recipe_of(
     )
 
 
-def _picked(picks: Picks | ClassName, library: Library) -> tuple[dict[str, Any], ...]:
+def picked(picks: Picks | ClassName, library: Library) -> tuple[dict[str, Any], ...]:
+    """What a piece takes after, as its recipe says it."""
     if isinstance(picks, ClassName):
         return ({"class": picks.name},)
     return tuple(

@@ -25,6 +25,8 @@ from whisperwave.generation.writing import check_output, write_sound
 from whisperwave.library import Library, open_library
 
 Floats = NDArray[np.float32]
+Draw = Callable[[Request, Mastered], tuple[Path, ...]]
+"""Draws a finished piece; returns the pictures it has written."""
 
 
 def generate(
@@ -64,6 +66,7 @@ def finished_piece(
     *,
     elapsed: Callable[[], float],
     passages: Iterator[Passage] | None = None,
+    draw: Draw | None = None,
     progress: Progress = silent,
 ) -> Result:
     """Let a performance play the piece that ``request`` describes, finish and write it.
@@ -75,6 +78,7 @@ def finished_piece(
         performance: of the request, on the instrument.
         elapsed: says, when the file is written, how many seconds making it took.
         passages: of the performance's player, where somebody else has it play.
+        draw: draws the finished sound beside it, where not as the request says.
         progress: told after every block.
     """
     rate = request.sample_rate or performance.sample_rate
@@ -88,7 +92,7 @@ def finished_piece(
         seconds = elapsed()
         return Result(
             request.output,
-            _pictures(request, mastered),
+            (draw or _pictures)(request, mastered),
             _measured(performance, mastered, style, peak_dbtp, seconds),
             recipe_of(request, library, instrument, performance, keep_prime=request.keep_prime),
         )

@@ -26,7 +26,7 @@ def find_model(name_or_path: str | Path) -> Path:
     if str(name_or_path) in names:
         return _folder() / f"{name_or_path}{_SUFFIX}"
     try:
-        path = _newest_of_name(Path(name_or_path))
+        path = newest_of_name(Path(name_or_path))
         if path.is_file():
             return path
         if path.is_dir() and str(name_or_path):
@@ -65,7 +65,7 @@ def _model_of_folder(path: Path) -> Path:
     )  # fmt: skip
 
 
-def _newest_of_name(path: Path) -> Path:
+def newest_of_name(path: Path) -> Path:
     """The newest dated run of a name: ``runs/calm`` stands for ``runs/<date>/calm`` too."""
     if path.exists() or not path.name:
         return path

@@ -13,7 +13,7 @@ from itertools import groupby
 from whisperwave.errors import EngineError, WhisperwaveError
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.performance import Performance, performance_of
-from whisperwave.generation.piece import finished_piece
+from whisperwave.generation.piece import Draw, finished_piece
 from whisperwave.generation.playing import Passage, Player
 from whisperwave.generation.rendering import Progress, silent
 from whisperwave.generation.request import Request
@@ -94,6 +94,7 @@ def generate_together(
     instrument: Instrument,
     library: Library,
     threads: int | None = None,
+    draw: Draw | None = None,
     progress: Progress = silent,
 ) -> Iterator[Result | WhisperwaveError]:
     """Make the pieces of several requests on one instrument; each is written as it is finished.
@@ -105,6 +106,7 @@ def generate_together(
         instrument: what plays.
         library: where the picked clips are.
         threads: that share the playing; None for one for each processor.
+        draw: draws each finished sound, where not as the requests say.
         progress: told after every block of a piece.
 
     Yields:
@@ -127,6 +129,7 @@ def generate_together(
                 each.performance,
                 elapsed=clock.seconds,
                 passages=ensemble.passages(index),
+                draw=draw,
                 progress=progress,
             )
         except WhisperwaveError as error:

@@ -52,7 +52,7 @@ _REASONS = {
     sqlite3.SQLITE_FULL: ("DISK_FULL", "Free some space on the disk, then do the same again."),
     sqlite3.SQLITE_IOERR: ("DISK_ERROR", "Check the disk, then do the same again."),
 }
-_RESTORE = "It was left as it is. Restore it from a backup, or move the data folder aside."
+_RESTORE = "It was left as it is. `whisperwave library restore` goes back to its last daily copy."
 
 
 class Catalogue:
@@ -137,6 +137,10 @@ class Catalogue:
     def arriving(self) -> tuple[str, ...]:
         """Content whose writing was begun and not ended."""
         return tuple(row[0] for row in self._execute("SELECT digest FROM arriving"))
+
+    def copy_into(self, path: Path) -> None:
+        """Write all that is in it, as it is now, into a new file."""
+        self._execute("VACUUM INTO CAST(? AS TEXT)", os.fsencode(path))
 
     def source_path(self, number: int) -> bytes | None:
         """Where a clip's file was when it was added, as the bytes of its path."""

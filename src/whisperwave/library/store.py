@@ -8,6 +8,7 @@ either the whole clip or nothing but a note, which the next opening clears.
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,9 +21,12 @@ from whisperwave.library.audio import Audio
 from whisperwave.library.blobs import BlobStore, digest_of, make_folder, read_verified
 from whisperwave.library.catalogue import Catalogue, bytes_of
 from whisperwave.library.clips import OWN_STYLE, Added, Clip, checked_rating
+from whisperwave.library.copies import copy_daily
 from whisperwave.library.decoding import Inspection, decode_content, inspect_content
 from whisperwave.library.display import shown, stored
 from whisperwave.library.exporting import export_clip
+from whisperwave.library.moorings import remember_disk, require_disk
+from whisperwave.library.mounts import remark
 from whisperwave.library.starter import StarterClip
 
 _UNKNOWN_LICENCE = "unknown"
@@ -51,19 +55,24 @@ def data_folder() -> Path:
 class Library:
     """An open library; a context manager that closes itself.
 
-    Several processes may have it open; one writes at a time and the others wait.
+    Several processes may have it open; one writes at a time and the others wait. ``notes`` are
+    sentences that begin with a code: what a listener should know about the library's place.
     """
 
     def __init__(self, folder: Path, starter_clips: tuple[StarterClip, ...] = ()) -> None:
         self.folder = folder
+        self.notes: tuple[str, ...] = ()
         self._blobs = BlobStore(folder / "clips")
         self._starter_paths = {clip.digest: clip.path for clip in starter_clips}
+        if not (folder / "catalogue.sqlite").exists():
+            require_disk(folder)
         make_folder(folder)
         _refuse_lost_catalogue(folder / "catalogue.sqlite", self._blobs)
         self._catalogue = Catalogue(folder / "catalogue.sqlite")
         try:
             self._clear_arriving()
             self._seed(starter_clips)
+            self.notes = tuple(filter(None, (remark(folder), self._copy_daily())))
         except BaseException:
             self._catalogue.close()
             raise
@@ -225,6 +234,13 @@ class Library:
                     self._blobs.remove(digest)
                 self._catalogue.arrived(digest)
 
+    def _copy_daily(self) -> str:
+        """Copy what someone would miss, once a day; and note on which disk it is."""
+        if not any(clip.origin == "user" or clip.rating != "neutral" for clip in self.list()):
+            return ""
+        remember_disk(self.folder)
+        return copy_daily(self.folder, self._catalogue, date.today())
+
     def _seed(self, starter_clips: tuple[StarterClip, ...]) -> None:
         """Give numbers to starter clips that have none yet, in their order.
 
@@ -308,5 +324,5 @@ def _refuse_lost_catalogue(path: Path, blobs: BlobStore) -> None:
         raise LibraryError(
             "CATALOGUE_MISSING",
             f"'{shown(path)}' is missing or empty, but the sounds beside it are there.",
-            "Restore it from a backup, or move the data folder aside and add the sounds again.",
+            "`whisperwave library restore` goes back to its last daily copy.",
         )

@@ -18,7 +18,7 @@ STYLE_NUMBERS = 64
 
 _CHANNELS = (1, 65_536)
 RANGES: Mapping[str, tuple[int, int]] = {
-    "sample_rate": (1_000, 768_000),
+    "sample_rate": (1, 768_000),  # 1 for text, which has no rate
     "block_size": (1, 2**20),
     "latency": (0, DIMENSION),
     "receptive_field": (0, DIMENSION),

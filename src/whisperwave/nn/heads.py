@@ -29,6 +29,9 @@ class Head(Protocol):
     def bits(self, parameters: Tensor, targets: Tensor) -> Tensor:
         """Mean bits of a target's µ-law class, by which all heads are compared."""
 
+    def accuracy(self, parameters: Tensor, targets: Tensor) -> Tensor:
+        """The share of targets whose class was held the likeliest."""
+
 
 class SoftmaxHead:
     """A probability for each class."""
@@ -39,6 +42,10 @@ class SoftmaxHead:
         return F.cross_entropy(flat, targets.flatten()) / math.log(2.0)
 
     bits = loss
+
+    def accuracy(self, parameters: Tensor, targets: Tensor) -> Tensor:
+        """The share of targets that had the largest logit."""
+        return (parameters.argmax(dim=1) == targets).float().mean()
 
 
 class MixtureHead:
@@ -67,13 +74,30 @@ class MixtureHead:
 
     def bits(self, parameters: Tensor, targets: Tensor) -> Tensor:
         """Bits of the µ-law class that each value lies in."""
-        edges = torch.from_numpy(class_edges(YARDSTICK)).clamp(-_FAR, _FAR).to(targets)
-        place = torch.bucketize(targets.contiguous(), edges[1:-1], right=True)
+        inner = _edges(targets)
+        place = torch.bucketize(targets.contiguous(), inner, right=True)
+        edges = F.pad(F.pad(inner, (1, 0), value=-_FAR), (0, 1), value=_FAR)
         masses = self.mixture(parameters).log_mass(edges[place], edges[place + 1])
         return -masses.mean() / math.log(2.0)
+
+    def accuracy(self, parameters: Tensor, targets: Tensor) -> Tensor:
+        """The share of values that lie in the µ-law class of the likeliest component's mean."""
+        edges = _edges(targets)
+        mixture = self.mixture(parameters)
+        likeliest = mixture.logits.argmax(dim=-1, keepdim=True)
+        guess = mixture.means.gather(-1, likeliest)[..., 0]
+        same = torch.bucketize(guess, edges, right=True) == torch.bucketize(
+            targets.contiguous(), edges, right=True
+        )
+        return same.float().mean()
 
     def mixture(self, parameters: Tensor) -> Mixture:
         """The distributions, ``B T C K``, that parameters ``B A T`` describe."""
         shape = (self._channels, 3, self._components)
         parts = parameters.float().transpose(1, 2).unflatten(-1, shape)
         return Mixture(self._log_mass, *parts.unbind(dim=-2))
+
+
+def _edges(like: Tensor) -> Tensor:
+    """The edges between the µ-law classes of the yardstick, with its type and on its device."""
+    return torch.from_numpy(class_edges(YARDSTICK)[1:-1]).to(like)

@@ -96,7 +96,8 @@ class Canvas:
     ) -> None:
         """Paint what of ``coverage`` lies on the sheet."""
         height, width, _ = self.pixels.shape
-        kept = coverage[max(-top, 0) : height - top, max(-left, 0) : width - left]
+        rows, columns = (max(-top, 0), max(height - top, 0)), (max(-left, 0), max(width - left, 0))
+        kept = coverage[slice(*rows), slice(*columns)]
         if kept.size:
             self.paint(max(left, 0), max(top, 0), kept, colour)
 

@@ -39,6 +39,18 @@ def mixture_bits_per_sample(
     return float(-np.mean(np.logaddexp.reduce(shares + masses, axis=-1)) / math.log(2.0))
 
 
+def mixture_accuracy(
+    parameters: NDArray[np.floating], values: NDArray[np.floating], levels: int = 256
+) -> float:
+    """The share of values that lie in the µ-law class of the likeliest component's mean.
+
+    Arguments as for `mixture_bits_per_sample`.
+    """
+    logits, means, _ = np.split(parameters, 3, axis=-1)
+    guess = np.take_along_axis(means, logits.argmax(axis=-1)[:, np.newaxis], axis=-1)[:, 0]
+    return float(np.mean(mulaw_encode(guess, levels) == mulaw_encode(values, levels)))
+
+
 def _logistic_log_mass(lower: Floats, upper: Floats) -> Floats:
     """With s the logistic function, ``s(a) - s(b) = s(a) s(-b) (1 - exp(b - a))``."""
     outside = np.logaddexp(0.0, -upper) + np.logaddexp(0.0, lower)

@@ -11,6 +11,9 @@ from whisperwave.reports import axes, colours, spectrogram
 from whisperwave.reports.axes import Frame
 from whisperwave.reports.canvas import Canvas
 
+SMALL = (208, 88)
+"""Width and height of a small picture."""
+
 _WIDTH = 1200
 _LEFT, _TOP, _BOTTOM = 78, 42, 58
 _LANE, _LANE_GAP = 200, 44
@@ -66,15 +69,36 @@ def write_spectrogram_png(path: Path, audio: NDArray[np.floating], sample_rate: 
     channels = _channels(audio)
     canvas = Canvas(_WIDTH, _TOP + _SPECTRUM_HEIGHT + _BOTTOM)
     frame = Frame(_LEFT, _TOP, _WIDTH - _LEFT - _SPECTRUM_RIGHT, _SPECTRUM_HEIGHT)
-    levels_db = spectrogram.grid_db(channels, sample_rate, frame.width, frame.height)
-    top_db = min(max(10.0 * np.ceil(levels_db.max() / 10.0), -120.0), 60.0)
-    shades = (levels_db - top_db) / _RANGE_DB + 1.0
-    canvas.image(frame.left, frame.top, colours.dusk(shades[::-1]))
+    shades, top_db = _shades(channels, sample_rate, frame.width, frame.height)
+    canvas.image(frame.left, frame.top, colours.dusk(shades))
     seconds = _seconds(channels.shape[-1], sample_rate, frame.width)
     axes.draw_bottom(canvas, frame, seconds, "seconds")
     axes.draw_left(canvas, frame, _kilohertz(sample_rate), "kHz")
     _draw_scale(canvas, Frame(frame.right + 28, frame.top, 16, frame.height), top_db)
     durable.write_bytes(path, canvas.encode())
+
+
+def write_small_spectrogram_png(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None:
+    """Draw the same without axes, `SMALL` pixels, to be looked at in a table of many.
+
+    Raises:
+        AudioError: ``AUDIO_NO_SAMPLES`` or ``AUDIO_NONFINITE``.
+        OutputError: the picture cannot be written.
+    """
+    width, height = SMALL
+    canvas = Canvas(width, height)
+    canvas.image(0, 0, colours.dusk(_shades(_channels(audio), sample_rate, width, height)[0]))
+    durable.write_bytes(path, canvas.encode())
+
+
+def _shades(
+    channels: NDArray[np.float64], sample_rate: int, width: int, height: int
+) -> tuple[NDArray[np.float64], float]:
+    """From night (0) to straw (1) by level, the highest frequency first; and the top in dB."""
+    levels_db = spectrogram.grid_db(channels, sample_rate, width, height)
+    top_db = min(max(10.0 * np.ceil(levels_db.max() / 10.0), -120.0), 60.0)
+    shades: NDArray[np.float64] = (levels_db - top_db) / _RANGE_DB + 1.0
+    return shades[::-1], top_db
 
 
 def _channels(audio: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -1,4 +1,7 @@
-"""Between audio and the samples that an autoregressive model predicts: its classes, or values."""
+"""Between what is heard and the samples that an autoregressive model predicts.
+
+They are classes or values of audio, or the symbols of a text.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ Tokens: TypeAlias = Classes | Floats
 
 @dataclass(frozen=True, eq=False)
 class ClassTable:
-    """Classes that are not ours: the value [A] of each, and the edges [A - 1] between them."""
+    """Classes that are not of µ-law: the value [A] of each, and the edges [A - 1] between them."""
 
     values: Floats
     edges: NDArray[np.float64]
@@ -30,6 +33,11 @@ class ClassTable:
         """Read a signature's table."""
         return cls(np.asarray(codec["values"], np.float32), np.asarray(codec["edges"], np.float64))
 
+    @classmethod
+    def of_numbers(cls, levels: int) -> "ClassTable":
+        """Each class stands for its own number."""
+        return cls(np.arange(levels, dtype=np.float32), np.arange(1.0, levels) - 0.5)
+
 
 @dataclass(frozen=True)
 class Codec:
@@ -37,7 +45,8 @@ class Codec:
 
     The signal is pre-emphasised audio (``mulaw``, ``classes``, ``linear``), or the excitation that
     linear prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Classes are those
-    of µ-law unless there is a ``table``. Values have no levels: 0.
+    of µ-law unless there is a ``table``. Values have no levels: 0. Of a text (``symbols``) each
+    class is a symbol, and the signal is the numbers of symbols.
     """
 
     levels: int
@@ -46,11 +55,14 @@ class Codec:
     order: int = 0
     channels: int = 1
     table: ClassTable | None = None
+    symbols: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, signature: Signature) -> "Codec":
         """Read a signature's codec; an unknown one is refused."""
         codec, port = signature.codec, signature.port("predictor")
+        if codec.get("name") == "symbols":
+            return cls._of_text(codec)
         table: ClassTable | None = None
         expected = "mulaw" if signature.head == "softmax" else "linear"
         if port is not None:
@@ -76,9 +88,24 @@ class Codec:
         limit, order = float(codec["limit"]), port.channels - 1
         return cls(levels, float(codec["preemphasis"]), limit, order)
 
+    @classmethod
+    def _of_text(cls, codec: Mapping[str, Any]) -> "Codec":
+        levels, symbols = int(codec["levels"]), codec.get("symbols")
+        if not _one_each(symbols, levels):
+            raise EngineError(
+                "UNKNOWN_CODEC",
+                f"there are {levels} classes, but not as many different symbols.",
+                "Write the model file again from its checkpoint.",
+            )
+        table = ClassTable.of_numbers(levels)
+        return cls(levels, 0.0, table=table, symbols=tuple(codec["symbols"]))
+
     @property
     def silence(self) -> int:
-        """The class of a sample of digital silence: what a stream without history starts from."""
+        """The class of a sample of digital silence: what a stream without history starts from.
+
+        Of a text it is the first symbol.
+        """
         return int(self.encode(np.zeros(1, np.float32), 0.0)[0])
 
     @property
@@ -110,3 +137,10 @@ class Codec:
             return mulaw_encode(within, self.levels).astype(np.int32)
         values = np.clip(within, -1.0, 1.0).astype(np.float32)
         return np.ascontiguousarray(np.atleast_2d(values).T)
+
+
+def _one_each(symbols: Any, levels: int) -> bool:
+    """Whether these are as many different characters."""
+    if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+        return False
+    return len(symbols) == levels == len({symbol for symbol in symbols if len(symbol) == 1})

@@ -15,9 +15,6 @@ from whisperwave.runtimes.buffers import check_input, check_output
 from whisperwave.runtimes.network import EffectNetwork, EffectStream, Floats
 from whisperwave.shapes import Signature
 
-# A backend does not look at Ctrl-C while it computes: it is given this much at a time.
-_FRAMES = 4096
-
 
 class EffectSession:
     """One stream through an effect. Used by one thread at a time.
@@ -28,8 +25,11 @@ class EffectSession:
     latency = 0
     """Samples by which the output lags: none."""
 
-    def __init__(self, stream: EffectStream, inputs: int, outputs: int, styles: int) -> None:
+    def __init__(
+        self, stream: EffectStream, at_once: int, inputs: int, outputs: int, styles: int
+    ) -> None:
         self._stream: EffectStream | None = stream
+        self._at_once = at_once
         self._inputs, self._outputs, self._styles = inputs, outputs, styles
 
     def process(self, block: Floats, out: Floats) -> None:
@@ -55,11 +55,12 @@ class EffectSession:
                 "Give as many of both.",
             )
         heard, played = np.atleast_2d(block).T, np.atleast_2d(out).T
-        for start in range(0, len(heard), _FRAMES):
-            part = heard[start : start + _FRAMES]
+        # A backend does not look at Ctrl-C while it computes: it is given this much at a time.
+        for start in range(0, len(heard), self._at_once):
+            part = heard[start : start + self._at_once]
             frames = np.empty((len(part), self._outputs), np.float32)
             stream.process(np.require(part, np.float32, ["C", "A"]), frames)
-            played[start : start + _FRAMES] = frames
+            played[start : start + len(part)] = frames
 
     def steer(self, style: Floats) -> None:
         """Tell ``style`` [G] to all samples from here on.
@@ -113,7 +114,8 @@ class Effect:
             EngineError: ``BAD_STYLE`` or ``NONFINITE``.
         """
         told = _checked_style(np.empty(0, np.float32) if style is None else style, self._styles)
-        return EffectSession(self._network.open(told), self._inputs, self._outputs, self._styles)
+        stream, at_once = self._network.open(told), self._network.at_once
+        return EffectSession(stream, at_once, self._inputs, self._outputs, self._styles)
 
     def answers(self, asked: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
         """The answers to an exam: ``values`` [P, C'], where ``positions`` of ``values`` ask."""

@@ -62,6 +62,10 @@ class Network(Protocol):
     def precision(self) -> str:
         """What the weights are played in: ``float32``, ``bfloat16`` or ``int8``."""
 
+    @property
+    def at_once(self) -> int:
+        """Samples that it reads before it looks at Ctrl-C again."""
+
     def open(self, condition: Floats, sampling: Sampling, seed: int, stream: int) -> Stream:
         """A new stream; ``condition`` is empty for a model that is told nothing."""
 
@@ -95,6 +99,10 @@ class EffectNetwork(Protocol):
     @property
     def precision(self) -> str:
         """What the weights are played in: ``float32``, ``bfloat16`` or ``int8``."""
+
+    @property
+    def at_once(self) -> int:
+        """Samples that it reads before it looks at Ctrl-C again."""
 
     def open(self, condition: Floats) -> EffectStream:
         """A new stream; ``condition`` is empty for a model that is told nothing."""

@@ -20,9 +20,8 @@ from whisperwave.runtimes.predictors import Doubles, Predictors
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.shapes import Signature
 
-# A backend does not look at Ctrl-C while it computes: it is given this much at a time.
+# A backend does not look at Ctrl-C while it computes: it is given this much to make at a time.
 _GENERATE_SAMPLES = 128
-_READ_SAMPLES = 4096
 
 _MOST_NUMBERS = 2**29  # 2 GiB of float32
 
@@ -37,9 +36,10 @@ class Session:
     """Samples by which the output lags: none, each sample is ready when it is asked for."""
 
     def __init__(
-        self, stream: Stream, codec: Codec, guide: Guide, all_pole: AllPole | None
+        self, stream: Stream, codec: Codec, guide: Guide, all_pole: AllPole | None, at_once: int
     ) -> None:
         self._stream: Stream | None = stream
+        self._at_once = at_once
         self._codec = codec
         self._first_guide = self._guide = guide
         self._all_pole = all_pole
@@ -69,7 +69,7 @@ class Session:
             return
         told = guide or self._guide.held
         tokens = self._tokens(audio.astype(np.float32), told)
-        for part in _steered(stream, told, 0, len(tokens), _READ_SAMPLES):
+        for part in _steered(stream, told, 0, len(tokens), self._at_once):
             stream.prime(tokens[part])
         self._told = -1
         self._remember(audio)
@@ -229,7 +229,8 @@ class Runtime:
             sampling.check_values()
         opened = self._network.open(told.first, sampling, seed, stream)
         order = self._codec.order
-        return Session(opened, self._codec, told, self._network.all_pole(order) if order else None)
+        all_pole = self._network.all_pole(order) if order else None
+        return Session(opened, self._codec, told, all_pole, self._network.at_once)
 
     def ensemble(self, capacity: int, threads: int) -> Ensemble:
         """What plays several streams at once; `Streams` makes audio of it.
@@ -278,7 +279,7 @@ class Runtime:
         told = guide or self.guide()
         stream = self._network.open(told.first, Sampling(), 0, 0)
         # The first sample foretells sample 1: a prediction is told what belongs to its own sample.
-        for part in _steered(stream, told, 1, len(known), _READ_SAMPLES):
+        for part in _steered(stream, told, 1, len(known), self._network.at_once):
             stream.predict(known[part], out[part])
         return out
 

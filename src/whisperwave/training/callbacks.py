@@ -1,15 +1,16 @@
 """What happens around the steps of a run: figures, a look at held-out sound, the end."""
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from lightning.pytorch import Callback, Trainer
 
+from whisperwave.training.autoregressive import NextSample, scores
 from whisperwave.training.feeding import Batch
 from whisperwave.training.journal import Report
-from whisperwave.training.tasks.next_sample import NextSample, bits
 from whisperwave.training.trainer_settings import TrainerSettings
 
 
@@ -64,31 +65,28 @@ class Validation(Callback):
         record = pl_module.record
         record.fresh = False
         if pl_module.step % self._every == 0 and self._batches:
-            found = self._bits(pl_module)
-            best = record.note(found, pl_module.step)
-            self._report(
-                {
-                    "event": "validation",
-                    "step": pl_module.step,
-                    "validation_bits": round(found, 6),
-                    "best": best,
-                }
-            )
+            found = self._scores(pl_module)
+            best = record.note(found["bits"], pl_module.step)
+            told = {f"validation_{name}": round(value, 6) for name, value in found.items()}
+            self._report({"event": "validation", "step": pl_module.step, **told, "best": best})
             if self._patience is not None and record.in_vain >= self._patience:
                 self._report({"event": "early_stop", "step": pl_module.step,
                               "best_step": record.best_step})  # fmt: skip
                 trainer.should_stop = True
 
-    def _bits(self, module: NextSample) -> float:
-        """Mean bits of a target over all held-out crops."""
+    def _scores(self, module: NextSample) -> dict[str, float]:
+        """The mean scores over all held-out crops."""
         network = module.average.module
-        total, crops = 0.0, 0
+        totals: dict[str, float] = defaultdict(float)
+        crops = 0
         with torch.no_grad():
             for batch in self._batches:
                 here = {name: values.to(module.device) for name, values in batch.items()}
                 size = len(here["targets"])
-                total, crops = total + size * float(bits(network, here)), crops + size
-        return total / crops
+                for name, value in scores(network, here).items():
+                    totals[name] += size * float(value)
+                crops += size
+        return {name: total / crops for name, total in totals.items()}
 
 
 class StopByClock(Callback):

@@ -8,14 +8,15 @@ from whisperwave.errors import ConfigError
 # How long, how fast, how often and where: none of these turns one experiment into another.
 ALLOWED = frozenset(
     {
-        "name", "licence", "folder", "accelerator",
+        "name", "licence", "folder", "accelerator", "tracker.name", "tracker.uri",
+        "tracker.experiment",
         *(
             f"trainer.{key}"
             for key in (
                 "steps", "minutes", "learning_rate", "threads", "workers", "report_steps",
                 "validation_steps", "validation_crops", "checkpoint_steps", "checkpoint_minutes",
                 "checkpoint_epochs", "keep_checkpoints", "keep_every", "snapshot_steps", "retries",
-                "wait_minutes",
+                "wait_minutes", "check_memory", "preview_seconds",
             )
         ),
     }

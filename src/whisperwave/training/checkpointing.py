@@ -12,13 +12,13 @@ from whisperwave import modelfile
 from whisperwave.errors import OutputError
 from whisperwave.library import durable
 from whisperwave.training import checkpoints
+from whisperwave.training.autoregressive import NextSample
 from whisperwave.training.checkpoints import Checkpoint
 from whisperwave.training.export import describe
 from whisperwave.training.guard import check_weights
 from whisperwave.training.journal import Report
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
-from whisperwave.training.tasks.next_sample import NextSample
 
 STATE = "state.pt"
 MODEL = "model.safetensors"  # the averaged weights, ready to play

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets import Excerpt, Sounds
+from whisperwave.datasets.levelling import FULL_SCALE
 from whisperwave.dsp.companding import Classes, mulaw_encode
 from whisperwave.dsp.emphasis import emphasise
 from whisperwave.dsp.prediction import LIMIT, WINDOW_SECONDS, autocorrelation, excitation
@@ -91,6 +92,8 @@ def _reach(signature: Signature) -> tuple[int, int, int]:
 def _encoded(audio: NDArray[np.float32], signature: Signature) -> Samples:
     """The samples of ``[T]`` or ``[C, T]``; a network of one channel hears the mean."""
     heard = np.atleast_2d(audio)
+    if signature.codec["name"] == "symbols":  # a text is kept as the numbers of its symbols
+        return np.rint(heard[0] * FULL_SCALE).astype(np.int16)
     if signature.outputs[0].channels == 1:
         heard = heard.mean(axis=0, keepdims=True)
     coded = np.stack([_coded(channel, signature) for channel in heard])

@@ -14,13 +14,13 @@ from torch import nn
 import whisperwave
 from whisperwave import modelfile
 from whisperwave.datasets import Sounds, Split
-from whisperwave.dsp import prediction
+from whisperwave.dsp import pitch_controls, prediction
 from whisperwave.dsp.features import mel
 from whisperwave.dsp.features.texture import STATISTICS
 from whisperwave.modelfile import Exam, ModelFile
 from whisperwave.modelfile.exam import EXAM_STEPS, TOLERANCES, exam_positions
-from whisperwave.training.preparation import Prepared
-from whisperwave.training.tasks.next_sample import NextSample
+from whisperwave.training.autoregressive import NextSample
+from whisperwave.training.preparation import Prepared, extent, is_text
 
 _TOLD = ("style", "controls")
 
@@ -48,12 +48,8 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
         exam=set_exam(network, prepared),
         features=features(prepared),
         style=styles.projection if styles else None,
-        catalogue=catalogue(prepared.sounds),
-        statistics={
-            "train_minutes": round(prepared.sounds.minutes("train"), 2),
-            "validation_minutes": round(prepared.sounds.minutes("validation"), 2),
-            **prepared.sounds.statistics,
-        },
+        catalogue=[] if is_text(prepared.signature) else catalogue(prepared.sounds),
+        statistics={**extent(prepared), **prepared.sounds.statistics},
         provenance={
             "made_by": f"whisperwave {whisperwave.__version__}",
             "seed": settings.trainer.seed,
@@ -73,7 +69,10 @@ def features(prepared: Prepared) -> dict[str, Any]:
         made["style"] = {"name": "texture", "statistics": STATISTICS}
     elif prepared.styles:
         made["style"] = {"name": "classes", "classes": list(prepared.styles.classes)}
-    if prepared.outlines:
+    told = prepared.signature.port("control")
+    if told and told.name == pitch_controls.NAME:
+        made[told.name] = dict(pitch_controls.SETTINGS)
+    elif told:
         made["mel"] = dict(mel.SETTINGS)
     if prepared.signature.port("predictor"):
         made["autocorrelation"] = dict(prediction.SETTINGS)

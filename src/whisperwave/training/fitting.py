@@ -10,6 +10,7 @@ from lightning.pytorch import Trainer
 from whisperwave.errors import DivergedError, TrainingError
 from whisperwave.library import durable
 from whisperwave.training import checkpoints
+from whisperwave.training.autoregressive import NextSample
 from whisperwave.training.callbacks import Reporter, StopByClock, Validation
 from whisperwave.training.checkpointing import Checkpointer, restore
 from whisperwave.training.feeding import Batch, Feed
@@ -18,8 +19,8 @@ from whisperwave.training.interruption import Interruption
 from whisperwave.training.journal import Journal
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
+from whisperwave.training.previews import Previewer
 from whisperwave.training.quiet import quiet
-from whisperwave.training.tasks.next_sample import NextSample
 from whisperwave.training.trainer_settings import PRECISIONS
 
 VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatever its seed
@@ -48,7 +49,7 @@ def fit(fitting: Fitting) -> bool:
     """
     rollbacks = _Rollbacks(fitting)
     with quiet(), Interruption() as interruption:
-        while fitting.module.progress < 1.0 and not interruption.asked:
+        while not fitting.module.is_done and not interruption.asked:
             trainer = _trainer(fitting, interruption)
             try:
                 trainer.fit(fitting.module, _training(fitting))
@@ -129,6 +130,7 @@ def _trainer(fitting: Fitting, interruption: Interruption) -> Trainer:
         callbacks=[
             Reporter(settings, targets, journal),
             Validation(_held_out(prepared, journal), settings, journal),
+            Previewer(fitting.place, prepared, journal),
             Checkpointer(fitting.place, prepared, lambda: dict(fitting.facts), journal),
             StopByClock(),
             interruption,

@@ -35,6 +35,10 @@ class Journal:
                 self._listeners.remove(listener)
                 self._write({"event": "listener_gone", "reason": os.strerror(error.errno or 0)})
 
+    def listen(self, listener: Report) -> None:
+        """Tell one more listener, from the next event on."""
+        self._listeners.append(listener)
+
     def _write(self, event: dict[str, Any]) -> None:
         lines = [json.dumps(event)]
         if self._lost:

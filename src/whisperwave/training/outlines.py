@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from whisperwave.datasets import Excerpt, Sounds
+from whisperwave.datasets import Excerpt, PreparedSet, Sounds
+from whisperwave.dsp import pitch_controls
 from whisperwave.dsp.features.mel import mel_controls, mel_window_length
 from whisperwave.shapes import Port
 
@@ -15,7 +16,7 @@ Floats = NDArray[np.float32]
 
 
 class Outlines(ABC):
-    """The mel controls of every excerpt, ``[K, F]``, a frame each ``hop_length`` samples."""
+    """The controls of every excerpt, ``[K, F]``, a frame each ``hop_length`` samples."""
 
     hop_length: int
 
@@ -67,12 +68,30 @@ class OutlinesAsNeeded(Outlines):
 
 
 def outline(sounds: Sounds, port: Port) -> Outlines:
-    """The outline of every excerpt, as ``port`` wants it."""
+    """The outline of every excerpt, as ``port`` wants it.
+
+    A pitch is followed from the beginning of a sound, so it is taken of whole excerpts at once.
+    """
+    if port.name == pitch_controls.NAME:
+        return KnownOutlines(port.rate, {e: _pitch(sounds, e, port) for e in sounds.excerpts})
     if sounds.is_mapped:
         return OutlinesAsNeeded(sounds, port)
     rate, bands, hop = sounds.sample_rate, port.channels, port.rate
     audio = {excerpt: _mono(sounds.audio(excerpt)) for excerpt in sounds.excerpts}
     return KnownOutlines(hop, {e: mel_controls(a, rate, bands, hop) for e, a in audio.items()})
+
+
+def _pitch(sounds: Sounds, excerpt: Excerpt, port: Port) -> Floats:
+    """The pitch controls of an excerpt: those of a prepared set, if it has them on this grid."""
+    if isinstance(sounds, PreparedSet) and all(
+        name in sounds.manifest["features"] and sounds.hop_length(name) == port.rate
+        for name in ("f0", "loudness")
+    ):
+        pitch, level = (sounds.feature(name, excerpt).T for name in ("f0", "loudness"))
+        return pitch_controls.controls_of(pitch, level)
+    return pitch_controls.pitch_controls(
+        _mono(sounds.audio(excerpt)), sounds.sample_rate, port.rate
+    )
 
 
 def _mono(audio: Floats) -> Floats:

@@ -27,6 +27,16 @@ class RunPlace:
         return self.folder / "snapshots"
 
     @property
+    def previews(self) -> Path:
+        """The folder of sounds and pictures along the way."""
+        return self.folder / "previews"
+
+    @property
+    def report(self) -> Path:
+        """The folder of the run's report, drawn anew at each look at held-out sound."""
+        return self.folder / "report"
+
+    @property
     def troubles(self) -> Path:
         """The folder of what was found about steps that were not finite."""
         return self.folder / "troubles"

@@ -15,6 +15,7 @@ from whisperwave.datasets import (
     read_prepared,
     read_sounds,
 )
+from whisperwave.dsp import pitch_controls
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.shapes import Port, Signature
@@ -49,6 +50,20 @@ class Prepared:
         return Crops(corpus, split, data, shape, indices, seed)
 
 
+def extent(prepared: Prepared) -> dict[str, float]:
+    """How much there is of each split: minutes of sound, or symbols of a text."""
+    sounds = prepared.sounds
+    splits: tuple[Split, ...] = ("train", "validation")
+    if is_text(prepared.signature):
+        return {f"{s}_symbols": sum(e.stop - e.start for e in sounds.of(s)) for s in splits}
+    return {f"{s}_minutes": round(sounds.minutes(s), 2) for s in splits}
+
+
+def is_text(signature: Signature) -> bool:
+    """Whether what is learnt are symbols."""
+    return signature.outputs[0].role == "symbol"
+
+
 def build_network(settings: RunSettings) -> nn.Module:
     """The network that the settings name, found by its family's file name."""
     config = dict(settings.model)
@@ -64,12 +79,37 @@ def prepare(
 ) -> Prepared:
     """Read the sounds, or open the set, and take styles by a known projection or a new one."""
     data = settings.data
-    signature = network.signature(data.sample_rate, data.preemphasis, data.prediction_order)  # type: ignore[operator] # every family's method
+    signature = _signature(network, data)
     sounds = _heard(folder, data, settings.trainer.seed)
     told = signature.port("control")
     styles = _styles(sounds, signature.port("style"), data, style)
     outlines = outline(sounds, told) if told else None
     return Prepared(settings, signature, sounds, encode(sounds, signature), styles, outlines)
+
+
+def _signature(network: nn.Module, data: DataSettings) -> Signature:
+    """The network's own, with the name of what its controls are.
+
+    Raises:
+        ConfigError: ``BAD_SETTINGS``, it does not have as many as pitch takes.
+    """
+    by_pitch = data.controls == pitch_controls.NAME
+    order = 0 if by_pitch and data.prediction_order is None else data.prediction_order
+    signature: Signature = network.signature(data.sample_rate, data.preemphasis, order)  # type: ignore[operator] # every family's method
+    port = signature.port("control")
+    if not by_pitch:
+        return signature
+    if port is None or port.channels != pitch_controls.CHANNELS:
+        raise ConfigError(
+            "BAD_SETTINGS",
+            f"data.controls={data.controls}, but the network takes "
+            f"{port.channels if port else 0} controls.",
+            f"Use model.control_channels={pitch_controls.CHANNELS}.",
+        )
+    named = replace(port, name=pitch_controls.NAME)
+    return replace(
+        signature, inputs=tuple(named if each == port else each for each in signature.inputs)
+    )
 
 
 def _heard(folder: Path, data: DataSettings, seed: int) -> Sounds:

@@ -2,28 +2,31 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.pytorch import seed_everything
 
+from whisperwave import modelfile, registry
 from whisperwave.errors import TrainingError
 from whisperwave.library import durable
-from whisperwave.training import accelerators, checkpoints, machine, place
+from whisperwave.training import accelerators, checkpoints, machine, memory_estimate, place
+from whisperwave.training.autoregressive import NextSample
 from whisperwave.training.changes import changes
-from whisperwave.training.checkpointing import is_out_of_memory, restore
+from whisperwave.training.checkpointing import MODEL, is_out_of_memory, restore
 from whisperwave.training.checkpoints import Checkpoint
 from whisperwave.training.export import export
+from whisperwave.training.feeding import Feed
 from whisperwave.training.fitting import Fitting, fit
 from whisperwave.training.holding import hold
 from whisperwave.training.hydra_app import compose
 from whisperwave.training.journal import Journal, Report, read
+from whisperwave.training.overfitting import overfit
 from whisperwave.training.place import RunPlace
-from whisperwave.training.preparation import Prepared, build_network, prepare
+from whisperwave.training.preparation import Prepared
 from whisperwave.training.settings import RunSettings
-from whisperwave.training.tasks.next_sample import NextSample
+from whisperwave.training.tracking import NONE, Telling, open_tracker
 from whisperwave.training.warm_start import read_warm_start
 
 _ENDS = ("stopped", "done")
@@ -57,11 +60,24 @@ def run(
         WhisperwaveError: the run cannot begin, or not go on; what it has kept stays.
     """
     settings = RunSettings.from_mapping(compose(overrides))
-    where = place.find(settings)
+    return train(
+        folder,
+        settings,
+        place.find(settings),
+        report,
+        accept_changed_data=accept_changed_data,
+        restarted_after=restarted_after,
+    )
+
+
+def train(
+    folder: Path, settings: RunSettings, where: RunPlace, report: Report, **options: Any
+) -> Path | None:
+    """Train in a folder that nobody else trains in; arguments and the rest are as in `run`."""
     with hold(where.folder):
         checkpoints.sweep(where.checkpoints)
         durable.sweep(where.folder)
-        return Run(folder, settings, where, report, accept_changed_data, restarted_after).go()
+        return Run(folder, settings, where, report, **options).go()
 
 
 class Run:
@@ -82,6 +98,7 @@ class Run:
         settings: RunSettings,
         where: RunPlace,
         report: Report,
+        *,
         accept_changed_data: bool = False,
         restarted_after: str | None = None,
     ) -> None:
@@ -92,30 +109,92 @@ class Run:
         self._ended = restarted_after or _how_it_ended(where.log)
         self._journal = Journal(where.log, [report])
         self._facts: dict[str, Any] = {}
+        self._task = registry.find("training.tasks", str(settings.task["name"]))
 
     def go(self) -> Path | None:
-        """Begin or go on, to the model file; None when asked to stop on the way."""
+        """Begin or go on, to the model file; None when asked to stop, and for a self-test."""
+        self._track()
         memory = checkpoints.latest(self._where.checkpoints, self._warn)
         accelerator = self._settle(memory)
         seed_everything(self._settings.trainer.seed, verbose=False)
         module, prepared = self._ready(memory)
         durable.write_bytes(
             self._where.folder / "settings.json",
-            json.dumps(asdict(self._settings), indent=1).encode(),
+            json.dumps(self._settings.as_mapping(), indent=1).encode(),
         )
-        fitting = Fitting(module, prepared, self._where, self._journal, self._facts, accelerator)
+        if self._settings.overfit:
+            self._test(module, prepared)
+            return None
+        self._check_memory(module, prepared, accelerator)
+        if not self._fit(Fitting(module, prepared, self._where, self._journal, self._facts,
+                                 accelerator)):  # fmt: skip
+            return None
+        return self._export(module, prepared)
+
+    def _track(self) -> None:
+        """Tell the run to the tracker that is named, if one is."""
+        tracker = self._settings.tracker
+        if tracker.name != NONE:
+            opened = open_tracker(tracker, self._settings.as_mapping(), self._where)
+            self._journal.listen(Telling(opened, self._journal))
+
+    def _fit(self, fitting: Fitting) -> bool:
+        """Take the steps; returns False when asked to stop."""
         try:
-            if not fit(fitting):
-                self._journal({"event": "stopped", "step": module.step,
-                               "folder": str(self._where.folder)})  # fmt: skip
-                return None
+            ended = fit(fitting)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
             raise self._out_of_memory() from error
-        path = export(module, prepared, self._where.model)
-        self._journal({"event": "done", "model": str(path), "seconds": round(module.seconds, 1)})
+        if not ended:
+            self._journal({"event": "stopped", "step": fitting.module.step,
+                           "folder": str(self._where.folder)})  # fmt: skip
+        return ended
+
+    def _export(self, module: NextSample, prepared: Prepared) -> Path:
+        """Write the model file: the last averaged weights, or with ``patience`` the best."""
+        path, step = self._where.model, module.step
+        best = checkpoints.best(self._where.checkpoints)
+        if self._settings.trainer.patience is not None and best is not None:
+            checkpoint = checkpoints.load(best)
+            step = checkpoint.step
+            durable.write_bytes(path, checkpoint.files[MODEL])
+            modelfile.verify(path)
+        else:
+            export(module, prepared, path)
+        seconds = round(module.seconds, 1)
+        self._journal({"event": "done", "step": step, "model": str(path), "seconds": seconds})
         return path
+
+    def _test(self, module: NextSample, prepared: Prepared) -> None:
+        """Say whether the network can learn one clip.
+
+        Raises:
+            TrainingError: ``CANNOT_LEARN``.
+        """
+        found = overfit(module, prepared, self._journal)
+        if not found.learns:
+            raise TrainingError(
+                "CANNOT_LEARN",
+                f"After {found.steps} steps on one clip a sample takes {found.bits_after:.2f} "
+                f"bits; its histogram alone needs {found.histogram_bits:.2f}.",
+                "Try another trainer.learning_rate or a larger model; if nothing helps, the model "
+                "is broken.",
+            )
+
+    def _check_memory(self, module: NextSample, prepared: Prepared, accelerator: str) -> None:
+        """Say what a step will need, and refuse one that will not fit."""
+        size = self._settings.trainer.batch_size
+        (batch,) = Feed(prepared.crops("train", range(1), 0), 1, 0, self._journal)
+        needed, free = (
+            memory_estimate.estimate(module, batch),
+            memory_estimate.available(accelerator),
+        )
+        megabytes = needed.of(size) / 2**20
+        told = {"event": "memory", "step_megabytes": round(megabytes)}
+        self._journal(told | {"free_megabytes": None if free is None else round(free / 2**20)})
+        if self._settings.trainer.check_memory:
+            memory_estimate.check(needed, size, free)
 
     def _settle(self, memory: Checkpoint | None) -> str:
         """Threads and device, with a word on everything that is not as before or as asked."""
@@ -126,20 +205,21 @@ class Run:
         if why:
             self._journal({"event": "fallback", "accelerator": accelerator, "reason": why})
         now = machine.describe(accelerator)
-        self._facts = {"settings": asdict(self._settings), "machine": now, "breaks": []}
+        self._facts = {"settings": self._settings.as_mapping(), "machine": now, "breaks": []}
         if memory is not None:
             self._compare(memory, now)
         return accelerator
 
     def _compare(self, memory: Checkpoint, now: dict[str, Any]) -> None:
         """What is not as it was when the checkpoint was written; all of it is recorded."""
-        changed = changes(memory.facts["settings"], asdict(self._settings))
+        changed = changes(memory.facts["settings"], self._settings.as_mapping())
         self._journal(
             {
                 "event": "resumed",
                 "step": memory.step,
                 "after": self._ended,
-                "other_machine": now["host"] != memory.facts["machine"]["host"],
+                "kind": "machine" if now["host"] != memory.facts["machine"]["host"] else "crash",
+                "host": now["host"],
                 "changed": changed,
             }
         )
@@ -153,12 +233,12 @@ class Run:
     def _ready(self, memory: Checkpoint | None) -> tuple[NextSample, Prepared]:
         """The network with what it remembers, and what it will hear."""
         settings = self._settings
-        network = build_network(settings)
         start = read_warm_start(settings.warm_start) if settings.warm_start else None
-        prepared = prepare(self._folder, settings, network, start.style if start else None)
+        style = start.style if start else None
+        network, prepared = self._task.prepare(self._folder, settings, style)
         self._describe(prepared)
         self._facts["data"] = prepared.sounds.digest
-        module = NextSample(network, settings.trainer)
+        module: NextSample = self._task.build(network, settings.trainer)
         if memory is not None:
             self._check_data(memory)
             restore(module, memory)
@@ -197,10 +277,10 @@ class Run:
             {
                 "event": "prepared",
                 "folder": str(self._where.folder),
+                "host": self._facts["machine"]["host"],
                 "files": len(sounds.excerpts),
                 "refused": len(sounds.refused),
-                "train_minutes": round(sounds.minutes("train"), 2),
-                "validation_minutes": round(sounds.minutes("validation"), 2),
+                **self._task.describe(prepared),
                 "receptive_field": prepared.signature.receptive_field,
             }
         )

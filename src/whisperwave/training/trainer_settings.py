@@ -1,10 +1,10 @@
 """How a run learns, how long, and what it keeps: frozen values, checked once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from whisperwave.errors import ConfigError
-from whisperwave.training.mapping import too_small, unknown
 
 PRECISIONS: dict[str, Literal["32-true", "bf16-mixed"]] = {
     "float32": "32-true",
@@ -13,6 +13,8 @@ PRECISIONS: dict[str, Literal["32-true", "bf16-mixed"]] = {
 
 OPTIMISERS = ("adam", "adamw", "sgd", "rmsprop", "normalised_sgd")
 SCHEDULES = ("cosine", "exponential", "step", "constant")
+
+LOSSES = ("finest", "classes")
 
 _COUNTS = (
     "steps", "batch_size", "warmup_steps", "rate_steps", "report_steps", "validation_steps",
@@ -23,6 +25,29 @@ _NOT_NEGATIVE = ("workers", "threads", "momentum", "weight_decay", "wait_minutes
                  "preview_seconds")  # fmt: skip
 _POSITIVE_OR_NONE = ("minutes", "checkpoint_minutes", "checkpoint_epochs", "gradient_clip")
 _POSITIVE = ("learning_rate", "rate_factor")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of a run with settings of its own.
+
+    ``rate`` multiplies the learning rate, ``freeze`` names weights that stand still beside those of
+    the whole run, ``loss`` is ``finest``, what the head can tell at its finest, or ``classes``,
+    bits of µ-law classes alike for every head. Of a phase without ``steps`` there is no end.
+    """
+
+    steps: int | None = None
+    rate: float = 1.0
+    freeze: tuple[str, ...] = ()
+    loss: str = "finest"
+
+    def __post_init__(self) -> None:
+        check_known("phase.loss", self.loss, LOSSES)
+        for name, value in (("steps", self.steps), ("rate", self.rate)):
+            if value is not None and not value > 0:
+                raise ConfigError(
+                    "BAD_SETTINGS", f"phase.{name}={value} is too small.", "Use more than 0."
+                )
 
 
 @dataclass(frozen=True)
@@ -39,8 +64,10 @@ class TrainerSettings:
     A checkpoint is kept every ``checkpoint_steps``, ``checkpoint_minutes`` and
     ``checkpoint_epochs`` (one epoch is as many targets as there are samples to learn from), of
     which the newest ``keep_checkpoints``, the best and every ``keep_every``-th stay; every
-    ``snapshot_steps`` a model file alone. ``retries`` bounds how often a run rolls back from one
-    checkpoint, ``wait_minutes`` how long it waits for room on a full disk.
+    ``snapshot_steps`` a model file alone. Weights whose names match a pattern of ``freeze`` stand
+    still; ``phases`` come one after the other, and behind them the plain settings. ``retries``
+    bounds how often a run rolls back from one checkpoint, ``wait_minutes`` how long it waits for
+    room on a full disk.
     """
 
     steps: int
@@ -74,13 +101,14 @@ class TrainerSettings:
     retries: int
     wait_minutes: float
     check_memory: bool
+    freeze: tuple[str, ...] = ()
+    phases: tuple[Phase, ...] = ()
 
     def __post_init__(self) -> None:
         for name, known in (
             ("precision", PRECISIONS), ("optimiser", OPTIMISERS), ("schedule", SCHEDULES),
         ):  # fmt: skip
-            if getattr(self, name) not in known:
-                raise unknown(f"trainer.{name}", getattr(self, name), known)
+            check_known(f"trainer.{name}", getattr(self, name), known)
         for names, least, wanted in (
             (_COUNTS, 1, "1 or more"),
             (_COUNTS_OR_NONE, 1, "1 or more, or null"),
@@ -102,4 +130,18 @@ class TrainerSettings:
             return
         # Not a number fails every comparison, and is refused by that.
         if value is None or not (value > least if strictly else value >= least):
-            raise too_small(f"trainer.{name}", value, wanted)
+            raise ConfigError(
+                "BAD_SETTINGS", f"trainer.{name}={value} is too small.", f"Use {wanted}."
+            )
+
+
+def check_known(name: str, value: str, known: Iterable[str]) -> None:
+    """Refuse a word that is none of those known.
+
+    Raises:
+        ConfigError: ``BAD_SETTINGS``.
+    """
+    if value not in known:
+        raise ConfigError(
+            "BAD_SETTINGS", f"{name}={value!r} is unknown.", f"Use {' or '.join(known)}."
+        )

@@ -124,6 +124,16 @@ def test_what_says_nothing_of_itself_is_refused_by_a_code(music, name, content, 
     assert caught.value.code == code
 
 
+def test_a_length_that_cannot_be_is_refused(music, tagged):
+    path = tagged("a.m4a", 1.0)
+    content = path.read_bytes()
+    at = content.index(b"mvhd") + 4 + 12
+    path.write_bytes(content[:at] + (1).to_bytes(4) + (2**32 - 1).to_bytes(4) + content[at + 8 :])
+    with pytest.raises(AudioError, match=r"4\.29e\+09 s") as caught:
+        read_facts(path)
+    assert caught.value.code == "AUDIO_HEADER_MISMATCH"
+
+
 @pytest.mark.parametrize("kind", ["W64", "RF64"])
 def test_the_rarer_kinds_of_wav_have_a_length_too(music: Path, kind: str):
     path = music / "a.wav"
@@ -149,3 +159,23 @@ def test_decoding_tells_the_true_length_and_the_digest(tagged: Callable[..., Pat
         assert facts.seconds == file.frames / file.samplerate
     assert facts.sha256 == sha256(path.read_bytes()).hexdigest()
     assert facts.tags["artist"] == "someone"
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_a_damaged_header_is_refused_by_a_code_and_by_nothing_else(tagged, suffix):
+    path = tagged(f"a{suffix}", 0.5, **SONG)
+    content = path.read_bytes()
+    chance = np.random.default_rng(sum(suffix.encode()))
+    for _ in range(150):
+        damaged = bytearray(content[: int(chance.integers(1, len(content)))])
+        places = chance.integers(0, min(len(damaged), 400), 3)
+        damaged[int(places[0])] ^= int(chance.integers(1, 256))
+        damaged[int(places[1])] = 0xFF
+        path.write_bytes(damaged)
+        try:
+            facts = read_facts(path)
+        except AudioError as error:
+            assert error.code.isupper()  # noqa: PT017 - any code will do, and no error too
+        else:
+            assert facts.seconds > 0
+            assert all(text.isprintable() and len(text) <= 4096 for text in facts.tags.values())

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from whisperwave.errors import ConfigError
-from whisperwave.reports.histories.classes import rank_correlation, scores_of
+from whisperwave.reports.histories.classes import (
+    minutes_of_set,
+    rank_correlation,
+    scores_of,
+    times_of,
+)
 
 
 def test_the_scores_are_those_of_a_style_evaluation():
@@ -17,6 +22,26 @@ def test_anything_else_is_refused(other):
     with pytest.raises(ConfigError) as refusal:
         scores_of(other)
     assert refusal.value.code == "NO_SCORES"
+
+
+def test_the_times_are_those_of_a_grids_cells():
+    cells = [{"class": "hum", "elapsed_seconds": 2.5}, {"elapsed_seconds": None}, 3]
+    assert times_of({"cells": cells}) == [2.5]
+
+
+@pytest.mark.parametrize("other", [{}, [], {"cells": 3}, {"cells": []}, {"cells": [{}]}])
+def test_a_grid_without_times_is_refused(other):
+    with pytest.raises(ConfigError) as refusal:
+        times_of(other)
+    assert refusal.value.code == "NO_TIMES"
+
+
+def test_the_minutes_of_a_set_are_in_its_manifest():
+    assert minutes_of_set({"train_minutes": {"hum": 2.5, "hiss": 0}}) == {"hum": 2.5}
+    for other in ({}, [], {"train_minutes": {}}, {"train_minutes": {"hum": "long"}}):
+        with pytest.raises(ConfigError) as refusal:
+            minutes_of_set(other)
+        assert refusal.value.code == "NO_MINUTES"
 
 
 def test_ranks_agree_whatever_the_scale():

@@ -91,7 +91,11 @@ def test_another_host_is_another_machine():
 
 
 def test_an_unknown_event_is_let_pass():
-    recorder = read(STEP, {"event": "moonrise", "phase": [1, 2]}, STEP | {"step": 11})
+    recorder = read(
+        STEP, {"event": "moonrise", "phase": [1, 2]},
+        {"event": "overfit_step", "step": 1, "bits": 1},
+        STEP | {"step": 11},
+    )  # fmt: skip
     assert recorder.series()[LOSS].steps.tolist() == [10, 11]
     assert not recorder.restarts()
 

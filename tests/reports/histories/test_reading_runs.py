@@ -88,8 +88,14 @@ def test_no_garbage_between_lines_loses_one(tmp_path_factory, garbage):
 @given(st.lists(st.binary(max_size=40), max_size=20))
 def test_no_bytes_are_an_error(tmp_path_factory, parts):
     path = tmp_path_factory.mktemp("bytes") / "log.txt"
-    path.write_bytes(b"\n".join([*parts, GOOD[7].encode(), *parts]))
-    assert read_history([path]).lines >= 1
+    path.write_bytes(b"\n".join([b"#", *parts, GOOD[7].encode(), *parts]))
+    assert 7 in read_history([path]).of(LOSS).steps
+
+
+def test_two_odd_bytes_at_the_beginning_cost_one_line(tmp_path):
+    path = tmp_path / "log.txt"
+    path.write_bytes(b"\xfe\xff\n" + "\n".join(GOOD).encode())
+    assert len(read_history([path]).of(LOSS)) == len(GOOD)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])

@@ -128,6 +128,17 @@ def test_a_log_of_generation_times_alone_is_drawn(tmp_path):
     assert found.page().pictures == ("generation.png",)
 
 
+def test_the_times_of_a_grid_are_drawn(full_run, tmp_path):
+    (tmp_path / "grid.json").write_text(json.dumps({"cells": [{"elapsed_seconds": 7.0}]}))
+    found = report([full_run], grid=tmp_path / "grid.json")
+    assert found.as_mapping()["generation_seconds"] == [2.0, 3.5, 7.0]
+
+
+def test_the_minutes_of_a_prepared_set_are_drawn(full_run, tmp_path):
+    (tmp_path / "manifest.json").write_text(json.dumps({"train_minutes": {"moo": 4.0}}))
+    assert report([full_run], data=tmp_path).history.class_minutes == {"moo": 4.0}
+
+
 def test_an_evaluation_that_is_none_is_refused(full_run, tmp_path):
     for content in ("{", "{}"):
         (tmp_path / "style.json").write_text(content)

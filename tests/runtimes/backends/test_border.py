@@ -1,5 +1,8 @@
 """The border between Python and the engine: whatever is handed over is taken whole or refused."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tiny_convnets
@@ -208,3 +211,35 @@ def test_predictions_are_not_written_over_the_classes_that_they_come_from():
     stream = opened()
     assert refused(lambda: stream.predict(classes, room)).code == "BAD_BUFFER"
     stream.predict(classes.copy(), room)
+
+
+STARVED = """
+import resource, sys
+sys.path[:0] = {paths!r}
+import numpy as np
+from tiny_wavenets import config, random_weights, signature
+from whisperwave.runtimes import Streams
+from whisperwave.runtimes.backends.native import NativeNetwork
+from whisperwave.runtimes.session import Runtime
+
+shape = config(skip_channels=20_000)
+facts = signature(shape)
+player = Runtime(NativeNetwork(shape, random_weights(shape), facts), facts)
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**27, -1))
+try:
+    Streams(player, 4_096)
+except MemoryError:
+    out = np.empty(8, np.float32)
+    Streams(player, 2).process([player.session()], [out])
+    print(np.isfinite(out).all())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a limit of memory is another")
+def test_memory_that_the_system_does_not_give_is_python_s_own_error(request):
+    script = STARVED.format(paths=[str(request.path.parents[1])])
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "True\n", done.stderr

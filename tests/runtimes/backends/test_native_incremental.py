@@ -66,6 +66,19 @@ def test_any_architecture_answers_like_its_oracle_and_alike_on_every_instruction
             np.testing.assert_array_equal(answer, answers[0])
 
 
+@settings(max_examples=20, deadline=None)
+@given(shapes.filter(lambda shape: shape["classes"]), st.integers(0, 2**32))
+def test_the_likeliest_class_is_the_oracle_s_unless_two_are_all_but_equal(shape, seed):
+    weights, generator = random_weights(shape, seed), np.random.default_rng(seed)
+    heard = tokens(shape, generator)
+    plain, player = (runtime(kind, shape, weights) for kind in (ReferenceNetwork, NativeNetwork))
+    guide = a_guide(plain, shape, np.random.default_rng(seed))
+    expected, answers = plain.logits(heard, guide), player.logits(heard, guide)
+    rows = np.arange(len(heard))
+    short = expected.max(axis=1) - expected[rows, answers.argmax(axis=1)]
+    assert (short <= 1e-5 * np.abs(expected).max()).all()  # a tie, but for what floats round
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     shapes,

@@ -54,7 +54,7 @@ def _check_all(infos: list[zipfile.ZipInfo], size: int) -> None:
         listed = ", ".join(shown(name) for name in sorted(names)[:3])
         raise unsupported(
             f"the zip archive holds {listed} and is not one that torch.save wrote",
-            "If it holds a model file, unpack it first.",
+            "If it holds a checkpoint, unpack it first.",
         )
 
 

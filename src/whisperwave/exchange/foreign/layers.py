@@ -7,19 +7,51 @@ which shares nothing with the way in which we play it.
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.errors import ModelFileError
-from whisperwave.exchange.foreign.faults import unsupported
+from whisperwave.exchange.foreign.faults import damaged, unsupported
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
-OF_LAYER = ("filter", "gate", "residual", "skip")
+
+@dataclass(frozen=True)
+class Facts:
+    """What else a source says of its network.
+
+    Args:
+        codec: the name of how its classes stand for sound, as in `whisperwave.exchange.codecs`.
+        sample_rate: in Hz; None where it does not say.
+        window: how many samples it takes at once; None for any number.
+        notes: what a person should know of how it was read.
+    """
+
+    codec: str
+    sample_rate: int | None = None
+    window: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, mapping: Any) -> "Facts":
+        """The facts that a reader has sent.
+
+        Raises:
+            ModelFileError: ``IMPORT_DAMAGED``, they are none.
+        """
+        match mapping:
+            case {
+                "codec": str() as codec,
+                "sample_rate": int() | None as rate,
+                "window": int() | None as window,
+                "notes": [*notes],
+            }:
+                return cls(codec, rate, window, tuple(str(note) for note in notes))
+        raise damaged("its reader sent no facts of the network")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +64,13 @@ class Plain:
             a network that is told a class, ``layers.<i>.told_filter``, ``.told_gate`` [O, G].
         dilations: of each layer; None where the source does not say.
         scalar: whether it hears a sample as one value, not as one of many classes.
-        facts: what else the source says, for whoever puts it into a model file.
+        facts: what else the source says.
     """
 
     tensors: Mapping[str, Array]
     dilations: tuple[int, ...] | None
+    facts: Facts
     scalar: bool = False
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def layers(self) -> int:
@@ -67,6 +99,12 @@ class Plain:
             found = self.tensors[name].shape if name in self.tensors else None
             if found != expected.get(name):
                 raise _misfit(name, found, expected.get(name))
+        if self.dilations is not None and len(self.dilations) != self.layers:
+            raise ModelFileError(
+                "IMPORT_SHAPES",
+                f"there are {self.layers} layers and {len(self.dilations)} dilations.",
+                "The description and the weights are not of one network.",
+            )
         for name, tensor in self.tensors.items():
             if not np.isfinite(tensor).all():
                 raise ModelFileError(

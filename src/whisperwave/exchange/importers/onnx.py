@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from whisperwave.exchange.foreign import onnx_file
-from whisperwave.exchange.foreign.layers import Array, Plain, completed
+from whisperwave.exchange.foreign.layers import Array, Facts, Plain, completed
 from whisperwave.exchange.foreign.onnx_file import Node
 from whisperwave.exchange.foreign.onnx_graph import Graph, unlike
 from whisperwave.exchange.foreign.questions import Question
@@ -68,8 +67,8 @@ def plain(files: Mapping[str, bytes]) -> Plain:
     return Plain(
         completed(tensors),
         tuple(_dilations(graph, layers)),
+        _facts(graph),
         scalar=tensors["start.weight"].shape[1] == 1,
-        facts=_facts(graph),
     )
 
 
@@ -215,7 +214,7 @@ def _fold(graph: Graph, name: str) -> int | None:
     return None
 
 
-def _facts(graph: Graph) -> dict[str, Any]:
+def _facts(graph: Graph) -> Facts:
     kinds = [node.kind for node in graph.file.nodes]
     hard, quantised = kinds.count("HardSigmoid"), kinds.count("DequantizeLinear")
     notes = []
@@ -229,8 +228,8 @@ def _facts(graph: Graph) -> dict[str, Any]:
     names = " ".join(graph.file.constants)
     ours = all(name in names for name in _OF_PYTORCH_WAVENET)
     shape = graph.file.input_shape
-    return {
-        "codec": "pytorch-wavenet" if ours else "mulaw",
-        "window": shape[2] if len(shape) == 3 and shape[2] else None,
-        "notes": notes,
-    }
+    return Facts(
+        "pytorch-wavenet" if ours else "mulaw",
+        window=shape[2] if len(shape) == 3 and shape[2] else None,
+        notes=tuple(notes),
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from whisperwave.exchange.foreign import archive, torch_file
 from whisperwave.exchange.foreign.faults import damaged, unsupported
-from whisperwave.exchange.foreign.layers import Array, Plain, completed
+from whisperwave.exchange.foreign.layers import Array, Facts, Plain, completed
 from whisperwave.exchange.foreign.questions import Question, foretold
 from whisperwave.exchange.foreign.stand_ins import Network, TensorView, Variable
 from whisperwave.library.display import shown
@@ -48,7 +48,7 @@ def plain(files: Mapping[str, bytes]) -> Plain:
     named = dict(_renamed(views))
     tensors = {name: file.numbers(view) for name, view in named.items()}
     dilations = _dilations(found.state) if found else None
-    return Plain(completed(tensors), dilations, facts={"codec": CODEC})
+    return Plain(completed(tensors), dilations, Facts(CODEC))
 
 
 def foretell(files: Mapping[str, bytes], network: Plain, question: Question) -> Array:  # noqa: ARG001 # its weights are all there is

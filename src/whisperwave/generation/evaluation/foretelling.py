@@ -1,5 +1,6 @@
 """What a model hears of a sound, and how many bits of it come unforeseen."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from whisperwave.generation.outline import outline_of
 from whisperwave.reports.metrics import bits_per_sample
-from whisperwave.reports.mixtures import mixture_bits_per_sample
+from whisperwave.reports.mixtures import mixture_accuracy, mixture_bits_per_sample
 from whisperwave.runtimes import Guide, Runtime
 from whisperwave.runtimes.codec import Codec
 from whisperwave.runtimes.predictors import Predictors
@@ -31,15 +32,31 @@ def tokens_of(signature: Signature, audio: Floats, predictors: Predictors | None
     return codec.encode(audio, 0.0)
 
 
-def bits_of(runtime: Runtime, heard: Samples, guide: Guide) -> float:
-    """Bits per sample of what is ``heard`` after the first receptive field of it.
+@dataclass(frozen=True)
+class Foretold:
+    """Bits per sample, and the share of samples whose class was held the likeliest."""
 
-    For a model of values they are the bits of the µ-law classes that the values lie in, so that it
+    bits: float
+    accuracy: float
+
+
+def bits_of(runtime: Runtime, heard: Samples, guide: Guide) -> float:
+    """Bits per sample of what is ``heard``; as `foretold`."""
+    return foretold(runtime, heard, guide).bits
+
+
+def foretold(runtime: Runtime, heard: Samples, guide: Guide) -> Foretold:
+    """How well what is ``heard`` after the first receptive field of it is foretold.
+
+    For a model of values the classes are the µ-law classes that the values lie in, so that it
     compares with one of 256 classes.
     """
     signature = runtime.signature
     field = signature.receptive_field
     told, true = runtime.logits(heard, guide)[field - 1 : -1], heard[field:]
     if signature.head == "softmax":
-        return bits_per_sample(told, true)
-    return mixture_bits_per_sample(signature.head, told, true[:, 0], YARDSTICK)
+        right = float(np.mean(told.argmax(axis=-1) == true))
+        return Foretold(bits_per_sample(told, true), right)
+    values = true[:, 0]
+    bits = mixture_bits_per_sample(signature.head, told, values, YARDSTICK)
+    return Foretold(bits, mixture_accuracy(told, values, YARDSTICK))

@@ -18,7 +18,7 @@ from tinytag import TinyTag, TinyTagException
 from whisperwave.errors import AudioError
 from whisperwave.library import source
 from whisperwave.library.containers import examine
-from whisperwave.library.containers.header import checked_rate, no_samples
+from whisperwave.library.containers.header import checked_rate, mismatch, no_samples
 from whisperwave.library.containers.sniffing import HEAD_BYTES, kind_of
 from whisperwave.library.decoding import inspect_content
 from whisperwave.library.display import stored
@@ -26,6 +26,7 @@ from whisperwave.library.display import stored
 _MOST_BYTES = 64 * 1024**2
 _MOST_READS = 2_000_000
 _MOST_TAGS = 64
+_LONGEST_SECONDS = 1e7  # more than the largest file can hold
 _LONGEST_NAME = 64
 # Long, and of no use to tell sounds apart.
 _LEFT_OUT = frozenset(("lyrics", "comment", "xmp", "encoder_settings", "encoded_by", "url"))
@@ -81,6 +82,8 @@ def _facts(file: BinaryIO, size: int) -> Facts:
     kind = _KINDS_BY_TYPE.get(tag.mime_type or "", kind)
     if not tag.duration and tag.duration is not None:
         raise no_samples()
+    if tag.duration is not None and not tag.duration < _LONGEST_SECONDS:
+        raise mismatch(f"The header says that the sound lasts {tag.duration:.3g} s.")
     if tag.duration is None or not tag.samplerate:
         raise AudioError(
             "LENGTH_UNKNOWN", f"The file is {kind}, but its header does not say how long it is.",

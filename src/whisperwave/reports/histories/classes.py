@@ -1,4 +1,4 @@
-"""What the classes of a run have to do with each other: their minutes, and their scores."""
+"""What other results tell of a run: scores of its classes, and times of generation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.errors import ConfigError
+from whisperwave.reports.histories.eventlog import minutes_of
 
 
 def scores_of(evaluation: object) -> dict[str, float]:
@@ -27,6 +28,41 @@ def scores_of(evaluation: object) -> dict[str, float]:
             "Give what `whisperwave evaluate style --json` prints.",
         )  # fmt: skip
     return scores
+
+
+def times_of(grid: object) -> list[float]:
+    """The seconds that each sound of a ``grid.json`` took, in its order.
+
+    Raises:
+        ConfigError: ``NO_TIMES``.
+    """
+    cells: Any = grid.get("cells") if isinstance(grid, Mapping) else None
+    times = [
+        float(cell["elapsed_seconds"])
+        for cell in (cells if isinstance(cells, list) else ())
+        if isinstance(cell, Mapping) and isinstance(cell.get("elapsed_seconds"), int | float)
+    ]
+    if not times:
+        raise ConfigError(
+            "NO_TIMES", "the grid says of no sound how long it took.",
+            "Give the grid.json that `whisperwave grid` has written.",
+        )  # fmt: skip
+    return times
+
+
+def minutes_of_set(manifest: object) -> dict[str, float]:
+    """The minutes of each class in the training split of a prepared set, by its manifest.
+
+    Raises:
+        ConfigError: ``NO_MINUTES``.
+    """
+    minutes = minutes_of(manifest.get("train_minutes") if isinstance(manifest, Mapping) else None)
+    if not minutes:
+        raise ConfigError(
+            "NO_MINUTES", "the manifest of the set has minutes of no class.",
+            "Give the folder that `whisperwave prepare` has made.",
+        )  # fmt: skip
+    return minutes
 
 
 def rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:

@@ -25,6 +25,8 @@ _NAMES = {
     ),
 }  # fmt: skip
 _SERIES = {key: name for name, keys in _NAMES.items() for key in keys}
+_UNNAMED = ""
+_OF_VALUES = (_UNNAMED, "step", "validation", "train", "eval")  # events whose values are the run's
 _STEPS = ("step", "global_step", "iteration")
 _BITS = ("bits", "train_bits", "validation_bits")
 _MACHINE = re.compile(r"\b(?:machine|host|computer|node)\b")
@@ -44,6 +46,7 @@ class EventLines:
         self._targets = targets
         self._host = ""
         self._events: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            **dict.fromkeys(_OF_VALUES, self._read_values),
             "restart": self._restart,
             "resume": self._resumed,
             "resumed": self._resumed,
@@ -63,7 +66,9 @@ class EventLines:
             return False
         named = {re.sub(r"\W+", "_", str(key).lower()): value for key, value in event.items()}
         self._read_host(named)
-        self._events.get(str(named.get("event")), self._read_values)(named)
+        read = self._events.get(str(named.get("event", _UNNAMED)))
+        if read:
+            read(named)
         return True
 
     def _read_values(self, event: Mapping[str, Any]) -> None:

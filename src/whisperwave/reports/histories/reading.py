@@ -26,7 +26,7 @@ _LONGEST_LINE = 4000  # letters; the rest of a longer one is read as a line of i
 _EXAMPLES = 5
 _EXAMPLE_LETTERS = 80
 _NEAR = 2  # steps between a restart and the change of speed that belongs to it
-_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how it begins; letters of logs have a zero byte in it
 
 
 def read_history(sources: Sequence[Path], moved_at: Sequence[int] = ()) -> History:
@@ -103,8 +103,12 @@ class _Log:
                 self.examples.append(f"{self.name}:{number}: {line.strip()[:_EXAMPLE_LETTERS]}")
 
     def minutes(self) -> Iterator[tuple[str, float]]:
-        """Minutes of each class that the run's model file was trained on, if there is one."""
-        for path in sorted(self._folder.glob("*.safetensors")) if self._folder else ():
+        """Minutes of each class that the run's newest model was trained on, if there is one."""
+        if self._folder is None:
+            return
+        models = sorted(self._folder.glob("checkpoints/step-*/*.safetensors"))[-1:]
+        models += sorted(self._folder.glob("*.safetensors"))
+        for path in models:
             with suppress(WhisperwaveError):
                 yield from minutes_of(modelfile.read(path).catalogue).items()
 
@@ -145,7 +149,9 @@ def _lines(path: Path) -> Iterator[str]:
     """The lines of a text in UTF-8 or UTF-16; what is neither is shown as a question mark."""
     try:
         with path.open("rb") as file:
-            encoding = _BOMS.get(file.read(2), "utf-8-sig")
+            head = file.read(64)
+        wide = head[:2] in _UTF_16 and b"\0" in head
+        encoding = "utf-16" if wide else "utf-8-sig"
         with path.open(encoding=encoding, errors="replace") as text:
             yield from iter(lambda: text.readline(_LONGEST_LINE), "")
     except OSError as error:

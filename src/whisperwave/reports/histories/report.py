@@ -3,22 +3,32 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from whisperwave.datasets.prepared import MANIFEST
 from whisperwave.errors import ConfigError
 from whisperwave.library import durable
 from whisperwave.reports import charts, shares
 from whisperwave.reports.charts import Point
-from whisperwave.reports.histories.classes import rank_correlation, scores_of
+from whisperwave.reports.histories.classes import (
+    minutes_of_set,
+    rank_correlation,
+    scores_of,
+    times_of,
+)
 from whisperwave.reports.histories.drawing import figures
 from whisperwave.reports.histories.history import SECONDS, History
 from whisperwave.reports.histories.reading import read_history
 from whisperwave.reports.histories.verdict import RULES, Verdict, verdict
 from whisperwave.reports.page import Page
+
+_EVALUATION = "Give what `whisperwave evaluate style --json` prints."
+_SET = "Give the folder that `whisperwave prepare` has made."
+_GRID = "Give the grid.json that `whisperwave grid` has written."
 
 NUMBERS = "report.json"
 """The report's numbers, beside its page."""
@@ -137,20 +147,33 @@ class Report:
 
 
 def report(
-    sources: Sequence[Path], evaluation: Path | None = None, moved_at: Sequence[int] = ()
+    sources: Sequence[Path],
+    evaluation: Path | None = None,
+    grid: Path | None = None,
+    data: Path | None = None,
+    moved_at: Sequence[int] = (),
 ) -> Report:
     """Read the logs of a run and judge it.
 
     Args:
         sources: run folders or log files, at least one.
         evaluation: what ``whisperwave evaluate style --json`` printed, for the scores.
+        grid: the ``grid.json`` of a grid, for the time that each of its sounds took.
+        data: the prepared set that the run learned from, for the minutes of its classes.
         moved_at: steps before which the run went on on another machine.
 
     Raises:
-        ConfigError: as `read_history`; ``NO_SCORES``, the evaluation cannot be read or has none.
+        ConfigError: as `read_history`; ``NO_SCORES``, ``NO_TIMES`` or ``NO_MINUTES``, the
+            evaluation, the grid or the set cannot be read or has none.
     """
     history = read_history(sources, moved_at)
-    scores = scores_of(_json(evaluation)) if evaluation else {}
+    if data:
+        manifest = _json(data / MANIFEST, "NO_MINUTES", _SET)
+        history = replace(history, class_minutes=minutes_of_set(manifest))
+    if grid:
+        times = (*history.generation_seconds, *times_of(_json(grid, "NO_TIMES", _GRID)))
+        history = replace(history, generation_seconds=times)
+    scores = scores_of(_json(evaluation, "NO_SCORES", _EVALUATION)) if evaluation else {}
     return Report(history, verdict(history), scores)
 
 
@@ -215,11 +238,10 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _json(path: Path) -> object:
+def _json(path: Path, code: str, remedy: str) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(
-            "NO_SCORES", f"{str(path)!r} cannot be read as JSON: {error}.",
-            "Give what `whisperwave evaluate style --json` prints.",
-        ) from error  # fmt: skip
+            code, f"{str(path)!r} cannot be read as JSON: {error}.", remedy
+        ) from error

@@ -25,6 +25,7 @@ class Layers:
     """
 
     isa = "numpy"
+    at_once = 4096  # samples: it is slower in smaller pieces
     precision = "float32"
 
     def __init__(

@@ -18,6 +18,8 @@ from whisperwave.shapes import Signature
 
 __all__ = ["PRECISIONS", "NativeNetwork", "load"]
 
+_AT_ONCE = 512  # samples: less than 50 ms from 11 kHz on
+
 
 def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Runtime | Effect:
     """Pack a model's weights for the engine.
@@ -41,6 +43,8 @@ def load(model: ModelFile, isa: str = "auto", precision: str = "float32") -> Run
 
 class NativeNetwork:
     """Weights packed by the engine."""
+
+    at_once = _AT_ONCE
 
     def __init__(
         self,
@@ -123,6 +127,8 @@ class NativeEnsemble:
 
 class NativeConvnet:
     """Weights of a feed-forward network, packed by the engine."""
+
+    at_once = _AT_ONCE
 
     def __init__(
         self,

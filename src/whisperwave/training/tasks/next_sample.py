@@ -1,188 +1,28 @@
-"""Learn to predict the next sample: the bits that it takes to tell every target of a crop."""
+"""Learn to predict the next sample of sound: a class, or a value."""
 
-import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
-import torch
-from lightning.pytorch import LightningModule
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.swa_utils import AveragedModel
+from torch import nn
 
-from whisperwave.errors import TrainingError
-from whisperwave.nn import Head
-from whisperwave.training import optimisers, randomness
-from whisperwave.training.adaptation import adapted
-from whisperwave.training.guard import gradient_norm
-from whisperwave.training.schedules import rate
-from whisperwave.training.trainer_settings import TrainerSettings
+from whisperwave.modelfile import StyleProjection
+from whisperwave.training.autoregressive import NextSample, build
+from whisperwave.training.preparation import Prepared, build_network, extent
+from whisperwave.training.preparation import prepare as prepare_sounds
+from whisperwave.training.settings import RunSettings
+
+__all__ = ["NextSample", "build", "describe", "prepare"]
 
 
-@dataclass
-class Record:
-    """How well held-out sound was foretold: bits per sample, and how often in vain since the best.
-
-    ``fresh`` says that the last look was after the step just taken.
-    """
-
-    last: float | None = None
-    fresh: bool = False
-    best: float | None = None
-    best_step: int = 0
-    in_vain: int = 0
-
-    def note(self, bits: float, step: int) -> bool:
-        """Note one look; returns whether it is the best so far."""
-        self.last, self.fresh = bits, True
-        better = self.best is None or bits < self.best
-        if better:
-            self.best, self.best_step = bits, step
-        self.in_vain = 0 if better else self.in_vain + 1
-        return better
+def prepare(
+    folder: Path, settings: RunSettings, style: StyleProjection | None = None
+) -> tuple[nn.Module, Prepared]:
+    """Build the network that the settings name, and prepare the sounds for it."""
+    network = build_network(settings)
+    return network, prepare_sounds(folder, settings, network, style)
 
 
-class NextSample(LightningModule):
-    """An autoregressive network, its averaged weights, and how both learn.
-
-    Args:
-        network: has ``predict(samples, style, controls) -> B A T`` and a ``head``.
-        settings: rates and durations.
-    """
-
-    def __init__(self, network: nn.Module, settings: TrainerSettings) -> None:
-        super().__init__()
-        self.network = network
-        self.settings = settings
-        # Averaged weights generate better than the last ones; a short memory at first lets them
-        # forget the random start.
-        self.average = AveragedModel(network, avg_fn=self._averaged)
-        self.step = 0
-        self.figures: dict[str, float] = {}  # of the step just taken
-        self.record = Record()
-        self.rate_scale = 1.0  # lowered when a run had to be rolled back
-        self._seconds_before = 0.0
-        self._started = time.monotonic()
-        self._loss: Tensor
-        self._optimiser_state: dict[str, Any] | None = None
-
-    @property
-    def seconds(self) -> float:
-        """How long the run has taken, with what it took before it was resumed."""
-        return self._seconds_before + time.monotonic() - self._started
-
-    @property
-    def progress(self) -> float:
-        """How much of the run is done, 0 to 1, by steps or by minutes, whichever is further."""
-        by_steps = self.step / self.settings.steps
-        if self.settings.minutes is None:
-            return min(1.0, by_steps)
-        return min(1.0, max(by_steps, self.seconds / (60.0 * self.settings.minutes)))
-
-    def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002 # Lightning's signature
-        """The loss of one batch; what is reported is its mean bits per sample."""
-        parameters, head = _predicted(self.network, batch), _head(self.network)
-        loss = head.loss(parameters, batch["targets"])
-        with torch.no_grad():
-            self.figures = {"bits": float(head.bits(parameters, batch["targets"]))}
-        self._loss = loss.detach()
-        return loss
-
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Refuse a gradient that is not finite, shorten one that is too long, set the rate.
-
-        Raises:
-            NotFinite: before anything of the step was taken.
-        """
-        norm = gradient_norm(self.network, self._loss, self.step)
-        clip = self.settings.gradient_clip
-        if clip is not None:
-            torch.nn.utils.clip_grads_with_norm_(self.network.parameters(), clip, norm)
-        now = self.rate_scale * rate(self.settings, self.step, self.progress)
-        for group in optimizer.param_groups:
-            group["lr"] = now
-        self.figures |= {"gradient_norm": float(norm), "learning_rate": now}
-
-    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """Take the step, and follow the network with the averaged weights before anyone looks."""
-        super().optimizer_step(*args, **kwargs)
-        self.average.update_parameters(self.network)
-        self.step += 1
-
-    def configure_optimizers(self) -> Optimizer:
-        """The optimiser that the settings name; its rate is set anew for each step."""
-        return optimisers.build(self.network.parameters(), self.settings)
-
-    def memory(self) -> dict[str, Any]:
-        """Everything a later run needs to go on from here."""
-        started = self._optimiser_state or self.trainer.optimizers[0].state_dict()
-        return {
-            "step": self.step,
-            "seconds": self.seconds,
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": started,
-            "record": asdict(self.record),
-            "rate_scale": self.rate_scale,
-            "random": randomness.capture(),
-        }
-
-    def remember(self, state: Mapping[str, Any]) -> None:
-        """Take up `memory`; the optimiser's part follows when Lightning has made one."""
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.step, self._seconds_before = state["step"], state["seconds"]
-        self._started = time.monotonic()
-        self.record = Record(**state["record"])
-        self.rate_scale = state["rate_scale"]
-        self._optimiser_state = state["optimiser"]
-        randomness.restore(state["random"])
-
-    def start_from(self, weights: Mapping[str, Tensor]) -> list[str]:
-        """Begin a new run at the weights of an earlier one.
-
-        They must fit, but for what `adapted` knows how to fit.
-
-        Returns:
-            The names of the weights that are not those of the earlier network.
-
-        Raises:
-            TrainingError: ``WARM_START_MISMATCH``, they are of a network of another shape.
-        """
-        weights, fresh = adapted(weights, self.network.state_dict())
-        try:
-            self.network.load_state_dict(weights)
-        except RuntimeError as error:
-            raise TrainingError(
-                "WARM_START_MISMATCH",
-                f"The weights are those of another network: {str(error).splitlines()[-1].strip()}",
-                "Use the model settings that they were trained with.",
-            ) from error
-        self.average.module.load_state_dict(weights)
-        return list(fresh)
-
-    def on_train_start(self) -> None:
-        """Give the optimiser back what it had learned."""
-        if self._optimiser_state is not None:
-            self.trainer.optimizers[0].load_state_dict(self._optimiser_state)
-            self._optimiser_state = None
-
-    def _averaged(self, average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
-        decay = min(self.settings.ema_decay, (1.0 + int(count)) / (10.0 + int(count)))
-        return average + (1.0 - decay) * (current - average)
-
-
-def bits(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
-    """Mean bits of a target's µ-law class, by which networks of every head are compared."""
-    return _head(network).bits(_predicted(network, batch), batch["targets"])
-
-
-def _predicted(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
-    told = batch.get("style"), batch.get("controls")
-    parameters: Tensor = network.predict(batch["samples"], *told)  # type: ignore[operator] # every family's method
-    return parameters
-
-
-def _head(network: nn.Module) -> Head:
-    return cast("Head", network.head)
+def describe(prepared: Prepared) -> Mapping[str, Any]:
+    """How many minutes of sound there are."""
+    return extent(prepared)

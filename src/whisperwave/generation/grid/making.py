@@ -1,0 +1,226 @@
+"""Making a grid: for each checkpoint the cells that are missing, many at once, then the page."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from whisperwave import reports
+from whisperwave.errors import OutputError, WhisperwaveError, check_within
+from whisperwave.generation.grid import cells
+from whisperwave.generation.grid.cells import Cell, Missing
+from whisperwave.generation.grid.checkpoints import ALL, Checkpoint, find_checkpoints
+from whisperwave.generation.grid.page import write_page
+from whisperwave.generation.grid.voices import voices_of
+from whisperwave.generation.instrument import Instrument, ready
+from whisperwave.generation.mastering import Mastered, Mastering
+from whisperwave.generation.picks import ClassName, Picks
+from whisperwave.generation.request import Length, Request
+from whisperwave.generation.together import generate_together
+from whisperwave.library import Library, durable
+from whisperwave.runtimes import Sampling
+
+Progress = Callable[[float, float], None]
+"""Told after each cell: how many are finished, and how many there will be, as far as is known."""
+
+MOST_AT_ONCE = 256
+NUMBERS = "grid.json"
+"""The grid's figures, beside its page."""
+
+
+@dataclass(frozen=True)
+class GridRequest:
+    """A grid: which models, which of their classes, how long each sound, into which folder.
+
+    ``at_once`` cells of a checkpoint are played side by side; ``suffix`` names the format.
+    """
+
+    sources: tuple[str, ...]
+    folder: Path
+    _: KW_ONLY
+    classes: tuple[str, ...] = (ALL,)
+    checkpoints: tuple[str, ...] = (ALL,)
+    seconds: float = 5.0
+    seed: int = 1
+    sampling: Sampling = field(default_factory=Sampling)
+    mastering: Mastering = field(default_factory=Mastering)
+    wide: bool = True
+    backend: str = "native"
+    precision: str = "auto"
+    suffix: str = ".flac"
+    at_once: int = 16
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        check_within("at once", self.at_once, 1, MOST_AT_ONCE, "cells")
+        Length(self.seconds)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """What came of a grid; ``made`` cells are new, the others were there before."""
+
+    page: Path
+    checkpoints: tuple[Checkpoint, ...]
+    cells: tuple[Cell, ...]
+    missing: tuple[Missing, ...]
+    made: int
+
+    def as_mapping(self) -> dict[str, Any]:
+        """All of it, ready for JSON."""
+        return {
+            "page": str(self.page),
+            "checkpoints": [{"name": c.name, "step": c.step} for c in self.checkpoints],
+            "made": self.made,
+            "kept": len(self.cells) - self.made,
+            "cells": [
+                {"class": c.style, "checkpoint": c.checkpoint, "sound": c.sound,
+                 "picture": c.picture, **c.figures}
+                for c in self.cells
+            ],
+            "missing": [
+                {"class": m.style, "checkpoint": m.checkpoint, **m.error.as_mapping()}
+                for m in self.missing
+            ],
+        }  # fmt: skip
+
+
+def make_grid(
+    request: GridRequest, library: Library, progress: Progress = lambda _done, _total: None
+) -> Grid:
+    """Make every cell that is not there yet, and the page.
+
+    A checkpoint that cannot be read, or a class that it cannot play, costs its cells alone. Stopped
+    or killed, it loses the cells that are being played at once; the same request goes on there.
+
+    Raises:
+        ConfigError, ModelFileError: a source or a checkpoint that there is not.
+        OutputError: the folder cannot be written.
+    """
+    checkpoints = find_checkpoints(request.sources, request.checkpoints)
+    _prepare(request.folder / cells.SOUNDS)
+    grid = _Making(request, library, len(checkpoints), progress)
+    try:
+        for checkpoint in checkpoints:
+            grid.add(checkpoint)
+    finally:
+        page = write_page(request.folder, _title(request), checkpoints, grid.cells, grid.missing)
+    made = Grid(page, checkpoints, tuple(grid.cells), tuple(grid.missing), grid.made)
+    text = json.dumps(made.as_mapping(), indent=1, allow_nan=False)
+    durable.write_bytes(request.folder / NUMBERS, text.encode("utf-8"))
+    return made
+
+
+class _Making:
+    """The cells so far."""
+
+    def __init__(
+        self, request: GridRequest, library: Library, columns: int, progress: Progress
+    ) -> None:
+        self.cells: list[Cell] = []
+        self.missing: list[Missing] = []
+        self.made = 0
+        self._request, self._library, self._progress = request, library, progress
+        self._columns_left, self._expected = columns, 0
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Make the cells of one checkpoint that are not there yet."""
+        request, name = self._request, checkpoint.name
+        try:
+            instrument = ready(checkpoint.path, request.backend, precision=request.precision)
+        except WhisperwaveError as error:
+            self.missing.append(Missing("", name, error))
+            return
+        voices = voices_of(instrument, self._library, request.classes)
+        self._expect(len(voices))
+        wanted: list[_Wanted] = []
+        for style, voice in voices.items():
+            if isinstance(voice, WhisperwaveError):
+                self.missing.append(Missing(style, name, voice))
+                continue
+            each = self._wanted(checkpoint, instrument, style, voice)
+            there = cells.kept(each.piece.output, style, name, each.key)
+            if there:
+                self._finish(there)
+            else:
+                wanted.append(each)
+        for first in range(0, len(wanted), request.at_once):
+            self._make(name, instrument, wanted[first : first + request.at_once])
+
+    def _wanted(
+        self, checkpoint: Checkpoint, instrument: Instrument, style: str, voice: Picks | ClassName
+    ) -> "_Wanted":
+        asked = self._request
+        piece = Request(
+            voice,
+            asked.folder,
+            Length(asked.seconds),
+            seed=asked.seed,
+            model=str(checkpoint.path),
+            sampling=asked.sampling,
+            mastering=asked.mastering,
+            wide=asked.wide,
+            backend=asked.backend,
+            precision=asked.precision,
+        )
+        key = cells.key_of(piece, instrument, self._library)
+        place = cells.place_of(asked.folder, style, checkpoint.name, key, asked.suffix)
+        return _Wanted(style, key, replace(piece, output=place))
+
+    def _make(self, checkpoint: str, instrument: Instrument, wanted: Sequence["_Wanted"]) -> None:
+        """Have some cells of a checkpoint played at once."""
+        pieces = [each.piece for each in wanted]
+        made = generate_together(
+            pieces, instrument, self._library, self._request.threads, draw=_draw_small
+        )
+        for each, result in zip(wanted, made, strict=True):
+            if isinstance(result, OutputError):
+                raise result  # the next one would find the same disk
+            if isinstance(result, WhisperwaveError):
+                self.missing.append(Missing(each.style, checkpoint, result))
+                continue
+            self.made += 1
+            self._finish(cells.keep(result, each.style, checkpoint, each.key))
+
+    def _expect(self, voices: int) -> None:
+        """The checkpoints to come are expected to have as many classes as this one."""
+        self._expected = len(self.cells) + len(self.missing) + voices * self._columns_left
+        self._columns_left -= 1
+
+    def _finish(self, cell: Cell) -> None:
+        self.cells.append(cell)
+        self._progress(len(self.cells), self._expected)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A cell that is to be made, with its key and the piece that it holds."""
+
+    style: str
+    key: str
+    piece: Request
+
+
+def _draw_small(request: Request, mastered: Mastered) -> tuple[Path, ...]:
+    audio = np.concatenate(list(mastered.blocks()), axis=1)
+    path = request.output.with_suffix(".png")
+    reports.write_small_spectrogram_png(path, audio, mastered.sample_rate)
+    return (path,)
+
+
+def _prepare(folder: Path) -> None:
+    """Make the folder of the cells, and clear away what killed writers have left there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise durable.explain(error, folder) from error
+    durable.sweep(folder)
+    durable.sweep(folder.parent)
+
+
+def _title(request: GridRequest) -> str:
+    names = (Path(source).resolve().name for source in request.sources)
+    return f"Every class, every checkpoint: {', '.join(names)}"
