@@ -1,8 +1,8 @@
 """Sounds changed a little each time they are heard, so that a model learns what does not matter.
 
 What is heard and what is to be made of it are changed together and stay aligned, sample by sample.
-Nothing is drawn from a generator that remembers: what happens to a crop follows from the seed of the
-run, the epoch and the crop's number, wherever and whenever it is cut.
+Nothing is drawn from a generator that remembers: what happens to a crop follows from the seed of
+the run, the epoch and the number of the crop, wherever and whenever it is cut.
 """
 
 from abc import ABC, abstractmethod
