@@ -12,7 +12,8 @@ SHARES = Shares(0.1, 0.1)
 members = st.builds(
     Member,
     contents=st.tuples(
-        st.integers(0, 30).map("bytes {}".format), st.integers(0, 30).map("frames {}".format)
+        st.integers(0, 30).map(lambda n: b"bytes %d" % n),
+        st.integers(0, 30).map(lambda n: b"frames %d" % n),
     ),
     frames=st.integers(1, 10_000),
     unit=st.sampled_from(["", "ann", "ben", "cleo", "dan", "eve"]),
@@ -25,7 +26,7 @@ shares = st.builds(
 
 
 def files(count, **known):
-    return [Member((f"bytes {n}", f"frames {n}"), 100, **known) for n in range(count)]
+    return [Member((b"bytes %d" % n, b"frames %d" % n), 100, **known) for n in range(count)]
 
 
 def dealt(found, chosen):
@@ -59,7 +60,7 @@ def test_a_speaker_is_never_in_two_splits(found, chosen):
 @some_cases
 def test_the_order_in_which_files_are_found_changes_nothing(found, chosen):
     numbered = [
-        replace(member, contents=(*member.contents, f"{n}")) for n, member in enumerate(found)
+        replace(member, contents=(*member.contents, b"%d" % n)) for n, member in enumerate(found)
     ]
     plain, turned = dealt(numbered, chosen), dealt(numbered[::-1], chosen)
     assert plain == turned[::-1]
@@ -77,14 +78,14 @@ def test_a_tenth_of_the_files_is_kept_for_each():
 
 
 def test_every_class_has_its_share():
-    found = [Member((f"{n}",), 100, stratum=str(n % 4)) for n in range(80)]
+    found = [Member((b"%d" % n,), 100, stratum=str(n % 4)) for n in range(80)]
     splits = assign(found, SHARES)
     for stratum in range(4):
         assert [s for n, s in enumerate(splits) if n % 4 == stratum].count("test") == 2
 
 
 def test_shares_are_of_the_time_not_of_the_files():
-    found = [Member((f"{n}",), 10_000 if n < 2 else 100) for n in range(200)]
+    found = [Member((b"%d" % n,), 10_000 if n < 2 else 100) for n in range(200)]
     splits = assign(found, Shares(0.25, 0.0))
     kept = sum(m.frames for m, s in zip(found, splits, strict=True) if s == "validation")
     assert kept / sum(m.frames for m in found) == pytest.approx(0.25, abs=0.15)

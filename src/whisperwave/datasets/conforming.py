@@ -65,7 +65,8 @@ def conform(audio: Audio, source: Source, recipe: Recipe, first_seconds: float |
     samples, notes = audio.samples, list(audio.notes)
     if first_seconds is not None:
         samples = samples[:, : max(1, round(first_seconds * audio.sample_rate))]
-    if not samples.any():
+    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+    if peak == 0.0:
         raise AudioError("SILENT", "Every sample is zero.", "There is nothing to learn from it.")
     mixed = _mixed(samples, recipe.channels, notes)
     whole = np.atleast_2d(resample(mixed, audio.sample_rate, recipe.sample_rate))
@@ -74,13 +75,12 @@ def conform(audio: Audio, source: Source, recipe: Recipe, first_seconds: float |
     slices = _kept(whole, source, recipe.sample_rate)
     kept = without_dc(np.concatenate([whole[:, part] for part in slices], axis=1))
     gain = gain_to(kept, recipe.level, recipe.sample_rate)
-    level = np.abs(samples)
     return Conformed(
         frames=np.ascontiguousarray(np.rint(kept.T * (gain * FULL_SCALE)), np.int16),
         parts=_parts(slices),
         gain_db=20.0 * log10(gain),
-        peak=float(level.max()),
-        clipped=float(np.mean(level >= _CLIPPED)),
+        peak=peak,
+        clipped=float(np.mean(np.abs(samples) >= _CLIPPED)) if peak >= _CLIPPED else 0.0,
         seconds=audio.seconds,
         dropped_seconds=(whole.shape[1] - kept.shape[1]) / recipe.sample_rate,
         notes=tuple(notes),

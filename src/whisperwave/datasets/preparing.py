@@ -130,7 +130,8 @@ def _member(found: Found, entry: Entry, recipe: Recipe) -> Member:
     unit = found.speaker if recipe.split_by == "speaker" else ""
     if recipe.split_by.startswith("tag:"):
         unit = found.tags.get(recipe.split_by.removeprefix("tag:"), "")
-    contents = entry.taken.sha256, entry.taken.frames_sha256
+    digests = entry.taken.sha256, entry.taken.frames_sha256
+    contents = tuple(bytes.fromhex(digest) for digest in digests)
     return Member(contents, entry.taken.frames, unit, found.class_name, found.predict)
 
 
@@ -147,7 +148,7 @@ def _dealt(items: list[Item], recipe: Recipe, left: list[Left]) -> list[Item]:
 
 def _once(items: Sequence[Item], left: list[Left]) -> Iterator[Item]:
     """Items, without those whose cut would lie elsewhere than that of a copy of theirs."""
-    first: dict[str, Item] = {}
+    first: dict[bytes, Item] = {}
     for item in sorted(items, key=lambda item: not item.found.predict):
         for content in item.member.contents:
             first.setdefault(content, item)

@@ -5,12 +5,15 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.datasets.sounds import Refuse, sound_files
 from whisperwave.errors import AudioError, WhisperwaveError
 from whisperwave.library.display import shown
 from whisperwave.library.listing import read_listing
+
+_NO_TAGS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +24,19 @@ class Found:
     place among the recipe's sources. ``predict`` says that it is kept whole, for listening.
     """
 
-    path: Path
+    file: str
     name: str
     source: int
     class_name: str = ""
     speaker: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS)  # one for all
     first_seconds: float | None = None
     predict: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Where the file is; kept as text, which takes a third of the memory."""
+        return Path(self.file)
 
 
 def search(recipe: Recipe, refuse: Refuse) -> list[Found]:
@@ -62,7 +70,7 @@ def _in_folder(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
     for path in sound_files(root, closed):
         inside = path.relative_to(root).as_posix()
         yield Found(
-            path,
+            os.fspath(path),
             f"{source.label}/{shown(inside)}",
             place,
             _named(inside, source.class_from),
@@ -77,11 +85,11 @@ def _listed(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
     listing = read_listing(Path(source.path))
     for item in sorted(listing.items, key=lambda item: os.fsencode(item.path)):
         yield Found(
-            listing.path_of(item),
+            os.fspath(listing.path_of(item)),
             f"{source.label}/{shown(item.path)}",
             place,
-            shown(item.class_name or ""),
-            shown(item.speaker or ""),
+            intern(shown(item.class_name or "")),
+            intern(shown(item.speaker or "")),
             item.tags,
             _least(item.first_seconds, source.first_seconds),
             _is_wanted(item.path, source.predict),
@@ -91,7 +99,8 @@ def _listed(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
 def _named(inside: str, after: str) -> str:
     """The part of a path that a folder's file takes a name from."""
     parent = inside.rpartition("/")[0]
-    return {"folder": shown(parent), "top": shown(parent.partition("/")[0]), "none": ""}[after]
+    names = {"folder": parent, "top": parent.partition("/")[0], "none": ""}
+    return intern(shown(names[after]))
 
 
 def _is_wanted(inside: str, patterns: tuple[str, ...]) -> bool:

@@ -24,7 +24,7 @@ class Member:
     each split gets its share of, its class.
     """
 
-    contents: tuple[str, ...]
+    contents: tuple[bytes, ...]
     frames: int
     unit: str = ""
     stratum: str = ""
@@ -96,7 +96,7 @@ def _copies_of_predicted(members: Sequence[Member]) -> set[int]:
 
 def _strata(members: Sequence[Member], seed: int) -> list[list[_Group]]:
     strata: dict[str, list[_Group]] = defaultdict(list)
-    keys = [(*m.contents, *([f"unit {m.unit}"] if m.unit else [])) for m in members]
+    keys = [(*m.contents, *([f"unit {m.unit}".encode()] if m.unit else [])) for m in members]
     for places in _joined(keys):
         group = _group([members[n] for n in places], places, seed)
         strata[group.stratum].append(group)
@@ -104,15 +104,15 @@ def _strata(members: Sequence[Member], seed: int) -> list[list[_Group]]:
 
 
 def _group(members: Sequence[Member], places: tuple[int, ...], seed: int) -> _Group:
-    name = min(member.unit or member.contents[0] for member in members)
-    rank = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    name = min(member.unit.encode() or member.contents[0] for member in members)
+    rank = hashlib.sha256(b"%d/%s" % (seed, name)).digest()
     # Groups of speakers and tags run through all classes, so they are of one stratum.
     has_units = any(member.unit for member in members)
     stratum = "" if has_units else min(member.stratum for member in members)
     return _Group(rank, places, sum(member.frames for member in members), stratum)
 
 
-def _joined(keys: Sequence[tuple[str, ...]]) -> list[tuple[int, ...]]:
+def _joined(keys: Sequence[tuple[bytes, ...]]) -> list[tuple[int, ...]]:
     """The places of what shares a key, directly or through others."""
     parents = list(range(len(keys)))
 
@@ -122,7 +122,7 @@ def _joined(keys: Sequence[tuple[str, ...]]) -> list[tuple[int, ...]]:
             place = parents[place]
         return place
 
-    first: dict[str, int] = {}
+    first: dict[bytes, int] = {}
     for place, own in enumerate(keys):
         for key in own:
             parents[root(place)] = root(first.setdefault(key, place))
@@ -141,7 +141,8 @@ def _dealt(groups: Sequence[_Group], shares: Shares) -> list[tuple[_Group, Split
     for split, share in asides:
         taken = _taken(left[:-1] if len(left) > 1 else [], share * total)
         dealt += [(group, split) for group in taken]
-        left = [group for group in left if group not in taken]
+        gone = {group.places for group in taken}
+        left = [group for group in left if group.places not in gone]
     return dealt + [(group, "train") for group in left]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,7 @@ class Taker:
         taken = Taken(
             sha256=digest,
             frames_sha256=hashlib.sha256(made.frames.data).hexdigest(),
+            frames_crc32=zlib.crc32(made.frames.data),
             frames=len(made.frames),
             sample_rate=audio.sample_rate,
             channels=audio.channels,

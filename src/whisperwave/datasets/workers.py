@@ -23,8 +23,8 @@ from whisperwave.errors import AudioError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_BATCH = 8  # items a message, so that small ones cost no wait
-_AHEAD = 4  # batches a process that are asked for before the first is answered
+_BATCH = 2  # items a message, so that small ones cost no wait
+_AHEAD = 8  # batches a process that are asked for before the first is answered
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 

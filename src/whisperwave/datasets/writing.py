@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -168,7 +169,11 @@ class SetWriter:
 
     def _manifest(self, shards: list[dict[str, Any]], left: int) -> dict[str, Any]:
         recipe = self._recipe
-        files = sorted(path for path in self._folder.iterdir())
+        files = sorted(self._folder.iterdir())
+        with ThreadPoolExecutor() as pool:  # digesting lets other threads run
+            described = dict(
+                zip((path.name for path in files), pool.map(_described, files), strict=True)
+            )
         return {
             "format": FORMAT,
             "form": FORM,
@@ -192,7 +197,7 @@ class SetWriter:
             },
             "shards": shards,
             "features": {name: self._feature(name) for name in recipe.features},
-            "files": {path.name: _described(path) for path in files},
+            "files": described,
         }  # fmt: skip
 
     def _feature(self, name: str) -> dict[str, Any]:
