@@ -49,7 +49,7 @@ class Reporter(Callback):
 
 
 class Validation(Callback):
-    """Foretells held-out sound every few steps, by the averaged weights, in float32.
+    """Foretells held-out sound every few steps and at the end, by the averaged weights.
 
     Where ``patience`` is set and so many looks in a row brought nothing better, the run ends.
     """
@@ -64,7 +64,8 @@ class Validation(Callback):
         """Look, and note whether it has got better."""
         record = pl_module.record
         record.fresh = False
-        if pl_module.step % self._every == 0 and self._batches:
+        is_due = pl_module.step % self._every == 0 or pl_module.is_done
+        if is_due and self._batches:
             found = self._scores(pl_module)
             best = record.note(found["bits"], pl_module.step)
             told = {f"validation_{name}": round(value, 6) for name, value in found.items()}

@@ -1,0 +1,1 @@
+"""Ways to take a training step of one WaveNet."""
