@@ -40,6 +40,12 @@ class Child:
             self._said += more
         return self._events()[:count]
 
+    def until(self, is_so: Callable[[], bool]) -> None:
+        """Look without pause until something is so, or it has ended."""
+        ended = os.WEXITED | os.WNOHANG | os.WNOWAIT  # and `wait` can still ask how
+        while not is_so() and os.waitid(os.P_PID, self.pid, ended) is None:
+            continue
+
     def kill(self) -> list[Event]:
         """End it at once, and return every event that it had told by then."""
         os.kill(self.pid, signal.SIGKILL)
