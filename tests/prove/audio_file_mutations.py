@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -186,8 +186,7 @@ def judge(made: Mutant, path: Path, tally: Tally) -> None:
     tally.tried += 1
     started = time.monotonic()
     try:
-        with _limit(LONGEST_SECONDS):
-            _note(made, decode(path), tally)
+        _note(made, _read(path), tally)
     except AudioError as error:
         tally.refused[error.code] += 1
         if not (error.remedy and str(error).isprintable()):
@@ -220,14 +219,21 @@ def _note(made: Mutant, audio: Audio, tally: Tally) -> None:
 def _keep(made: Mutant, path: Path, code: str, tally: Tally) -> None:
     """What is left of a damaged file can be kept, and then says that it is damaged."""
     try:
-        with _limit(LONGEST_SECONDS):
-            notes = decode(path, allow_truncated=True).notes
+        notes = _read(path, allow_truncated=True).notes
     except AudioError as error:
         if error.code not in (code, "AUDIO_NO_SAMPLES", "AUDIO_NONFINITE"):
             tally.wrong.append(f"{_about(made)}: refused as {code}, then {error!r}")
         return
     if not any(note.startswith(code) for note in notes):
         tally.wrong.append(f"{_about(made)}: kept without saying {code}")
+
+
+def _read(path: Path, **options: bool) -> Audio:
+    """Decode; what hangs is tried once more, for the whole machine may have stood still."""
+    with suppress(HangError), _limit(LONGEST_SECONDS):
+        return decode(path, **options)
+    with _limit(LONGEST_SECONDS):
+        return decode(path, **options)
 
 
 class HangError(Exception):
