@@ -35,7 +35,7 @@ from faulty_disk import MODES
 from library_on_trial import STARTER_CLIPS, Ledger, Place, faults_in
 
 from whisperwave.errors import WhisperwaveError
-from whisperwave.library import RATINGS, cell, confinement
+from whisperwave.library import RATINGS, cell, confinement, durable
 
 KILLS_PER_LIBRARY = 25
 DONE, REFUSED = 0, 3
@@ -303,7 +303,7 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     text = json.dumps(result, indent=2)
     if options.json:
-        options.json.write_text(text + "\n")
+        durable.write_bytes(options.json, text.encode() + b"\n")
     sys.stdout.write(text + "\n")
     return 1 if result["random"]["failures"] or result["enumerated"]["failures"] else 0
 
