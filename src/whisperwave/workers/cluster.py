@@ -24,9 +24,10 @@ from whisperwave.workers.processes import THREADS
 AUTO = "auto"
 
 _SILENCED = {"RAY_USAGE_STATS_ENABLED": "0"}
-_AT_ONCE = {
-    "RAY_NUM_REDIS_GET_RETRIES": "1"
-}  # a cluster that does not answer is not asked for long
+_SETTINGS = {  # read when it is imported
+    "RAY_NUM_REDIS_GET_RETRIES": "1",  # a cluster that does not answer is not asked for long
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # what it says of nodes that die would go among our results
+}
 _AHEAD = 8  # batches a core that are asked for before the first is answered
 _DEATHS = 4  # of machines or processes that one batch survives
 _GRACE_SECONDS = 60.0  # for what is asked to stop, as a run that keeps a checkpoint
@@ -192,9 +193,7 @@ def _ray() -> Any:
             "NO_RAY", "a cluster needs ray, not installed here.",
             'Run, in the folder of the sources: pip install ".[cluster]"',
         )  # fmt: skip
-    os.environ.update(_SILENCED)
-    for name, value in _AT_ONCE.items():
-        os.environ.setdefault(name, value)
+    os.environ.update(_SILENCED | _SETTINGS)
     return importlib.import_module("ray")
 
 
