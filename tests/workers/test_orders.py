@@ -1,5 +1,6 @@
 """What a machine is asked to do, it does only where it sees what we see."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +77,12 @@ def test_a_witness_goes_when_the_work_is_done(tmp_path):
     assert list((tmp_path / "new" / "out").iterdir()) == []
 
 
+def test_the_witness_of_a_command_that_was_killed_is_swept(tmp_path):
+    (tmp_path / ".witness-0.tmp.999999999").write_text("0")
+    with witness(tmp_path) as seen:
+        assert list(tmp_path.iterdir()) == [seen.path]
+
+
 @pytest.mark.parametrize("address", ["", "my-sounds/", "ray://head:10001", "head", "head:port"])
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(ConfigError, match="BAD_CLUSTER"):
@@ -92,6 +99,17 @@ def test_without_ray_it_says_what_to_install(tmp_path, monkeypatch):
     work = Cluster().do(lengths, [tmp_path], tmp_path, lambda _: Needs())
     with pytest.raises(WorkerError, match=r'NO_RAY: .*pip install "\.\[cluster\]"'):
         list(work)
+
+
+def test_ray_tells_its_makers_nothing_from_before_it_is_imported(monkeypatch):
+    told = {}
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(cluster.importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setattr(
+        cluster.importlib, "import_module", lambda name: told.update({name: dict(os.environ)})
+    )
+    cluster._ray()
+    assert told["ray"]["RAY_USAGE_STATS_ENABLED"] == "0"
 
 
 def test_processes_and_a_cluster_are_not_asked_for_together(tmp_path, capsys):

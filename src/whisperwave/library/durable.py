@@ -47,7 +47,7 @@ def replacing(path: Path, *, flushes: bool = True) -> Iterator[Path]:
     Raises:
         OutputError: the folder is missing, full or not writable; the code says which.
     """
-    temporary = path.with_name(f".{path.name}.tmp.{_writer()}")
+    temporary = temporary_name(path)
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder")
@@ -73,8 +73,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the place is missing, full or not writable; the code says which.
     """
-    temporary = path.with_name(f".{path.name}.tmp.{_writer()}")
-    old = path.with_name(f".{path.name}.old.tmp.{_writer()}")
+    temporary, old = temporary_name(path), temporary_name(path.with_name(f"{path.name}.old"))
     try:
         temporary.mkdir()
         yield temporary
@@ -111,14 +110,15 @@ def sweep(folder: Path) -> int:
     return len(orphans)
 
 
+def temporary_name(path: Path) -> Path:
+    """The name beside ``path`` that says this process writes it; `sweep` knows it."""
+    return path.with_name(f".{path.name}.tmp.{_machine()}.{os.getpid()}")
+
+
 def explain(error: OSError, path: Path) -> OutputError:
     """Turn an operating-system error about ``path`` into one of ours."""
     code, remedy = _REASONS.get(error.errno or 0, ("WRITE_FAILED", "Try another folder."))
     return OutputError(code, f"{str(path)!r} cannot be written: {error.strerror}.", remedy)
-
-
-def _writer() -> str:
-    return f"{_machine()}.{os.getpid()}"
 
 
 def _machine() -> str:

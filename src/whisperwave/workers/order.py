@@ -38,11 +38,12 @@ def witness(folder: Path) -> Iterator[Witness]:
         OutputError: it cannot be written there.
     """
     text = uuid4().hex
-    path = folder.resolve() / f".witness-{text}"
+    path = durable.temporary_name(folder.resolve() / f"witness-{text}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise durable.explain(error, folder) from error
+    durable.sweep(folder)  # of the witnesses of commands that were killed
     durable.write_bytes(path, text.encode("ascii"))
     try:
         yield Witness(path, text)
