@@ -5,7 +5,9 @@
 Crops for the network of the shipped shape, which is told an outline and a style and learns
 excitations, are cut out of two minutes of recordings, by the trainer's own feed: in the process
 that trains (0 workers), and by 1 and 2 ahead of it. Beside them stands what training takes: a
-step of the same network in the same run. Loading is no bottleneck where it cuts more than that.
+step of the same network in the same run. Loading is no bottleneck where it cuts more than that. On
+a busy machine the processor time of a target, which other work does not lengthen much, says more:
+`share_of_training` is that of cutting it against that of learning from it.
 """
 
 import argparse
@@ -37,6 +39,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as place:
         made = {group: ready(recordings(Path(place)), group) for group in GROUPS}
+    learning = trained(made["none"])
     result = {
         "machine": machine.facts(),
         "threads": options.threads,
@@ -46,7 +49,11 @@ def main() -> None:
             for group in GROUPS
             for workers in WORKERS
         ],
-        "trained_targets_per_second": trained(made["none"]),
+        "training": learning,
+        "share_of_training": {
+            group: float(f"{processor(made[group], options) / learning['microseconds']:.3g}")
+            for group in GROUPS
+        },
     }
     if not options.trial:
         records.save("cutting_speed", result)
@@ -98,21 +105,35 @@ def cutting(prepared: Prepared, workers: int, options: argparse.Namespace) -> di
     }
 
 
-def trained(prepared: Prepared, steps: int = 4) -> int:
-    """Targets a second that a network learns from."""
+def processor(prepared: Prepared, options: argparse.Namespace) -> float:
+    """Microseconds of processor time that cutting one target takes."""
+    crops = prepared.crops("train", range(options.crops + 1), 0)
+    crops[options.crops]  # the first touch of everything
+    started = time.process_time()
+    count = sum(len(crops[index]["targets"]) for index in range(options.crops))
+    return 1e6 * (time.process_time() - started) / count
+
+
+def trained(prepared: Prepared, steps: int = 5) -> dict[str, float]:
+    """Targets a second that a network learns from, and the processor time that one takes."""
     settings = prepared.settings
     module = next_sample.build(build_network(settings), settings.trainer)
     optimiser = module.configure_optimizers()
     size = settings.trainer.batch_size
     batch: Batch = next(iter(Feed(prepared.crops("train", range(size), 0), size, 0, print)))
-    times = []
+    count = batch["targets"].numel()
+    walls, processors = [], []
     for _ in range(steps + 1):
-        started = time.perf_counter()
+        wall, used = time.perf_counter(), time.process_time()
         optimiser.zero_grad()
         module.training_step(batch, 0).backward()
         optimiser.step()
-        times.append(time.perf_counter() - started)
-    return round(batch["targets"].numel() / statistics.median(times[1:]))
+        walls.append(time.perf_counter() - wall)
+        processors.append(time.process_time() - used)
+    return {
+        "targets_per_second": round(count / statistics.median(walls[1:])),
+        "microseconds": round(1e6 * statistics.median(processors[1:]) / count, 2),
+    }
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ class Changed:
     signature: Signature
     styles: Styles | None
     style_samples: int
+    is_target_changed: bool
 
     def samples(self, stop: int) -> Samples:
         """What the network foretells, from the crop's first sample to the one before ``stop``."""
@@ -60,7 +61,7 @@ class Changed:
     @property
     def tells_style(self) -> bool:
         """Whether its style is another than its excerpt's."""
-        return self.styles is not None
+        return self.styles is not None and self.is_target_changed
 
     def _input(self, start: int, stop: int) -> Floats:
         return self.pair.input[:, start:stop]
@@ -103,18 +104,23 @@ class Augmenter:
             return None
         place = left * (start - low) // spare if spare else 0
         place -= place % self._reach.grid
-        return Changed(pair, place, self.signature, self.styles, self._style_samples)
+        changes = pair.target is not heard
+        return Changed(pair, place, self.signature, self.styles, self._style_samples, changes)
 
     def _around(self, excerpt: Excerpt, start: int, length: int) -> tuple[int, int]:
         """From where to where the excerpt is needed, the crop about in the middle."""
         reach, rate = self._reach, self.sounds.sample_rate
-        told = self._style_samples if self.styles else 0
+        told = self._style_samples if self.styles and self._reaches_target else 0
         wanted = max(reach.before + length + 1 + reach.after, told)
         spoilt = self.steps.spoilt(rate)
         beside = (self.steps.needed(wanted, rate) - length - 1) // 2 + spoilt + reach.grid
         low = max(0, start - max(beside, reach.before)) // reach.grid * reach.grid
         high = start + length + 1 + max(beside, reach.after)
         return low, min(excerpt.stop - excerpt.start, high)
+
+    @property
+    def _reaches_target(self) -> bool:
+        return any(step.side != "input" for step in self.steps.active)
 
     @property
     def _style_samples(self) -> int:

@@ -125,7 +125,8 @@ class Crops(Dataset[Crop]):
     def _cut(self, excerpt: Excerpt, start: int, changed: Changed | None) -> Crop:
         stop = self._length + 1
         whole = self._corpus.samples[excerpt]
-        cut = changed.samples(stop) if changed else whole[start : start + stop]
+        is_changed = changed is not None and changed.is_target_changed
+        cut = changed.samples(stop) if changed and is_changed else whole[start : start + stop]
         # Values stay as they are; torch looks classes up by the widest whole numbers alone.
         samples: NDArray[np.generic] = cut if cut.dtype == np.float32 else cut.astype(np.int64)
         return {"samples": samples[:-1], "targets": samples[1 + self._shape.context :]}
