@@ -74,6 +74,14 @@ def test_a_scan_gives_every_fault_its_code(fault: Fault, believed: Codes) -> Non
     assert believed.get(fault.name, "") == fault.scan
 
 
+def test_a_scan_believes_no_length_that_the_file_cannot_have(music: Path, believed: Codes) -> None:
+    assert believed
+    items = read_listing(music.with_name("False.json")).items
+    lengths = {item.path: item.seconds for item in items}
+    for name in ("out of a pipe.wav", "adpcm.wav", "mu-law.wav", "really mp3.ogg"):
+        assert abs(lengths[name] - 1.0) < 0.06
+
+
 @EACH
 def test_a_scan_that_decodes_finds_what_headers_do_not_tell(fault: Fault, checked: Codes) -> None:
     assert checked.get(fault.name, "") == fault.checked

@@ -18,6 +18,7 @@ from whisperwave.generation.tags import Tags, tags_for
 from whisperwave.generation.writing import write_sound
 from whisperwave.modelfile import ModelFile
 from whisperwave.reports import write_spectrogram_png
+from whisperwave.shapes import Signature
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float, float], None]
@@ -60,7 +61,7 @@ def evaluate_held_out(
     """
     instrument = ready(request.model, request.backend, precision=request.precision)
     _check_kind(instrument)
-    sounds = _sounds(request.data, instrument.file)
+    sounds = sounds_for(request.data, instrument.file)
     excerpts = {split: chosen(sounds.of(split), request.clips) for split in SPLITS}
     total = sum(map(len, excerpts.values()))
     done = 0
@@ -91,7 +92,7 @@ def chosen(excerpts: Sequence[Excerpt], count: int) -> list[Excerpt]:
     return [excerpts[place] for place in places]
 
 
-def _sounds(folder: Path, file: ModelFile) -> Sounds:
+def sounds_for(folder: Path, file: ModelFile) -> Sounds:
     """The sounds at the model's rate, split as its training split them."""
     if is_prepared(folder):
         return read_prepared(folder)
@@ -113,7 +114,7 @@ def _is_its_own(sounds: Sounds, file: ModelFile) -> bool:
 def _row(
     instrument: Instrument, sounds: Sounds, excerpt: Excerpt, seconds: float
 ) -> dict[str, Any]:
-    audio = _middle(instrument, sounds, excerpt, seconds)
+    audio = middle_of(instrument.file.signature, sounds, excerpt, seconds)
     signature = instrument.file.signature
     if len(audio) <= signature.receptive_field + 1:
         return {"name": excerpt.name, "class": excerpt.group, "bits": None, "accuracy": None}
@@ -122,9 +123,8 @@ def _row(
     return {"name": excerpt.name, "class": excerpt.group, **asdict(found)}
 
 
-def _middle(instrument: Instrument, sounds: Sounds, excerpt: Excerpt, seconds: float) -> Floats:
-    """The middle of an excerpt, with a receptive field in front of what is scored."""
-    signature = instrument.file.signature
+def middle_of(signature: Signature, sounds: Sounds, excerpt: Excerpt, seconds: float) -> Floats:
+    """The middle of an excerpt, ``[T]``, with a receptive field in front of what is scored."""
     wanted = round(seconds * signature.sample_rate) + signature.receptive_field
     whole = excerpt.stop - excerpt.start
     start = max(0, (whole - wanted) // 2)
@@ -173,7 +173,7 @@ def _listening_set(
     folder.mkdir(parents=True, exist_ok=True)
     rate = instrument.sample_rate
     for number, excerpt in enumerate(excerpts):
-        heard = _middle(instrument, sounds, excerpt, 4.0 * request.seconds)
+        heard = middle_of(instrument.file.signature, sounds, excerpt, 4.0 * request.seconds)
         played = play_along(instrument.runtime, instrument.file, heard, excerpt.group, number)
         picked = excerpt.group or "held-out"
         made = tags_for(instrument.identity, instrument.runtime.precision, number, picked)

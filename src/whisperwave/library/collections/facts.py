@@ -32,6 +32,9 @@ _LONGEST_NAME = 64
 _LEFT_OUT = frozenset(("lyrics", "comment", "xmp", "encoder_settings", "encoded_by", "url"))
 _FIELDS = ("artist", "albumartist", "album", "title", "composer", "genre", "year", "track", "disc")
 _YEAR = re.compile(r"(?<!\d)(1\d{3}|20\d\d|21\d\d)(?!\d)")
+_PLAIN_CODECS = ('"1"', '"3"')  # whole numbers and floating-point ones
+_RATED_TYPES = ("audio/wav", "audio/aiff", "audio/mpeg")  # whose bit rate is not made of their size
+_SLACK = 1.05
 _KINDS_BY_TYPE = {"audio/flac": "FLAC"}
 
 
@@ -106,21 +109,37 @@ def _length(
 ) -> tuple[float, int]:
     """Seconds and rate (Hz): as found by decoding, as the tag reader saw, or by our own check.
 
-    That names a fault as decoding does. Where even the header does not know (a file that came out
-    of a pipe), the sound is decoded.
+    That names a fault as decoding does. Where the header does not know (a file that came out of a
+    pipe), or claims more than is there (one that is cut), the sound is decoded.
     """
-    if found is None and tag is not None and tag.duration and tag.samplerate:
-        if not tag.duration < _LONGEST_SECONDS:
-            raise mismatch(f"The header says that the sound lasts {tag.duration:.3g} s.")
-        return float(tag.duration), checked_rate(tag.samplerate)
-    if found is None:
-        file.seek(0)
-        content = file.read()
-        header = examine(content)
-        if header.sample_rate and header.expected_frames:
+    if found is not None:
+        return found.seconds, found.sample_rate
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if tag is None or not tag.duration or not tag.samplerate or _is_rare_wav(tag):
+        header = examine(content := file.read())
+        if header.sample_rate and header.expected_frames and not header.is_cut:
             return header.expected_frames / header.sample_rate, header.sample_rate
-        found = inspect_content(content, path)
+    elif not tag.duration < _LONGEST_SECONDS:
+        raise mismatch(f"The header says that the sound lasts {tag.duration:.3g} s.")
+    elif not _claims_more(tag, size):
+        return float(tag.duration), checked_rate(tag.samplerate)
+    else:
+        content = file.read()
+    found = inspect_content(content, path)
     return found.seconds, found.sample_rate
+
+
+def _is_rare_wav(tag: TinyTag) -> bool:
+    """Whether the tag reader may be wrong about its length, as about ADPCM's."""
+    kind, _, codec = (tag.mime_type or "").partition("; codecs=")
+    return kind == "audio/wav" and codec not in _PLAIN_CODECS
+
+
+def _claims_more(tag: TinyTag, size: int) -> bool:
+    """Whether a sound of that length at that bit rate would not fit into the file."""
+    is_rated = (tag.mime_type or "").partition(";")[0] in _RATED_TYPES
+    return is_rated and (tag.duration or 0.0) * (tag.bitrate or 0.0) * 125.0 > _SLACK * size
 
 
 def _read_tag(file: BinaryIO, size: int) -> TinyTag:
