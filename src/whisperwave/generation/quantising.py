@@ -16,8 +16,8 @@ from whisperwave import modelfile, runtimes
 from whisperwave.datasets import Excerpt, Sounds
 from whisperwave.errors import AudioError, ConfigError, OutputError
 from whisperwave.generation.evaluation.foretelling import Samples, bits_of, tokens_of
-from whisperwave.generation.evaluation.heldout import chosen, middle_of, sounds_for
-from whisperwave.generation.evaluation.protocol import excerpt, subjects
+from whisperwave.generation.evaluation.heldout import middle_of, sounds_for
+from whisperwave.generation.evaluation.protocol import check_known, chosen, excerpt, subjects
 from whisperwave.generation.instrument import check_features
 from whisperwave.generation.material import Material, gather
 from whisperwave.generation.outline import outline_of
@@ -76,8 +76,8 @@ def quantise(
     Raises:
         ModelFileError: the model is unknown, damaged or hostile.
         EngineError: it fails its exam as it is, or no runtime here plays it.
-        ConfigError: ``TWO_CLIPS_NEEDED``, or as many excerpts of a data set; ``SHIPPED_MODEL``,
-            without an output.
+        ConfigError: ``DATA_NEEDED``; ``TWO_CLIPS_NEEDED``, or as many excerpts of a data set;
+            ``SHIPPED_MODEL``, without an output.
         WhisperwaveError: a clip or the output is not what it should be.
     """
     path = find_model(request.model)
@@ -133,13 +133,7 @@ def _clips(
     rate = file.signature.sample_rate
     if request.picks is None:
         starters = subjects(library, rate)
-        known = file.features.get("style", {}).get("classes")
-        if known and not {subject.style for subject in starters} <= set(known):
-            raise ConfigError(
-                "DATA_NEEDED",
-                f"The model was trained on classes of its own: {', '.join(known[:8])}.",
-                "Give sounds of them: --data with the folder or set that it learned from.",
-            )
+        check_known(file, starters)
         calibrating = [each for subject in starters for each in subject.picked]
         return calibrating, [each for subject in starters for each in subject.held_out]
     if len(request.picks) < 2:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets import Excerpt, Sounds, Split, is_prepared, read_prepared, read_sounds
-from whisperwave.errors import EngineError
+from whisperwave.errors import ConfigError, EngineError
 from whisperwave.generation.evaluation.foretelling import foretold, tokens_of
+from whisperwave.generation.evaluation.protocol import chosen, mono
 from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.retelling import guide_along, play_along
 from whisperwave.generation.tags import Tags, tags_for
@@ -84,23 +85,29 @@ def evaluate_held_out(
     return result | _verdict(result)
 
 
-def chosen(excerpts: Sequence[Excerpt], count: int) -> list[Excerpt]:
-    """So many excerpts, evenly spread over all, in their order."""
-    if len(excerpts) <= count:
-        return list(excerpts)
-    places = np.linspace(0, len(excerpts) - 1, count).round().astype(int)
-    return [excerpts[place] for place in places]
-
-
 def sounds_for(folder: Path, file: ModelFile) -> Sounds:
-    """The sounds at the model's rate, split as its training split them."""
+    """The sounds at the model's rate, split as its training split them.
+
+    Raises:
+        ConfigError: ``OTHER_RATE``, of a prepared set.
+        AudioError: nothing can be read.
+    """
+    rate = file.signature.sample_rate
     if is_prepared(folder):
-        return read_prepared(folder)
+        prepared = read_prepared(folder)
+        if prepared.sample_rate != rate:
+            raise ConfigError(
+                "OTHER_RATE",
+                f"{str(folder)!r} was prepared at {prepared.sample_rate} Hz, the model plays at "
+                f"{rate} Hz.",
+                f"Prepare the sounds with --rate {rate}.",
+            )
+        return prepared
     told = file.provenance.get("settings", {}).get("data", {})
     known = {key: told.get(key, usual) for key, usual in _USUAL.items()}
     return read_sounds(
         folder,
-        file.signature.sample_rate,
+        rate,
         known["validation"],
         int(file.provenance.get("seed", 0)),
         known["trim_below_db"],
@@ -128,8 +135,7 @@ def middle_of(signature: Signature, sounds: Sounds, excerpt: Excerpt, seconds: f
     wanted = round(seconds * signature.sample_rate) + signature.receptive_field
     whole = excerpt.stop - excerpt.start
     start = max(0, (whole - wanted) // 2)
-    part = sounds.part(excerpt, start, min(whole, start + wanted))
-    return part if part.ndim == 1 else np.asarray(part.mean(axis=0), np.float32)
+    return mono(sounds, excerpt, start, min(whole, start + wanted))
 
 
 def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
