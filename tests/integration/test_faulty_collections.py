@@ -10,6 +10,7 @@ from band.faults import FAULTS, Fault, Whole
 from whisperwave.datasets import read_prepared
 from whisperwave.datasets.preparing import Job, prepare
 from whisperwave.datasets.recipe import Recipe, Source
+from whisperwave.errors import AudioError
 from whisperwave.library.collections import Scan, Wish, scan
 from whisperwave.library.listing import read_listing
 
@@ -109,3 +110,16 @@ def test_a_listing_that_was_not_checked_prepares_what_a_checked_one_does(
     names = {item["name"].partition("/")[2] for item in read_prepared(tmp_path / "set").items()}
     good = {item.path for item in read_listing(music.with_name("True.json")).items}
     assert names == good - {"silent.flac"}
+
+
+def test_a23_a_sound_of_gigabytes_is_named_and_not_read(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    with (tmp_path / "music" / "huge.wav").open("wb") as file:  # sparse: it takes no room
+        file.write(b"RF64" + b"\xff" * 4 + b"WAVE")
+        file.truncate(5 * 2**30)
+    for is_decoded in (False, True):
+        assert scanned(tmp_path / "music", is_decoded=is_decoded)[0] == {
+            "huge.wav": "AUDIO_TOO_LONG"
+        }
+    with pytest.raises(AudioError, match="1 AUDIO_TOO_LONG"):
+        prepare(Job(Recipe((Source(str(tmp_path / "music")),)), tmp_path / "set"))

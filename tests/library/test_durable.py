@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,12 @@ def test_only_files_of_writers_that_are_gone_are_swept(tmp_path: Path) -> None:
     (tmp_path / "c.wav").write_bytes(b"whole")
     assert sweep(tmp_path) == 1
     assert names_in(tmp_path) == [f".b.wav.tmp.{os.getpid()}", "c.wav"]
+
+
+def test_a_write_that_was_cut_without_a_reason_is_a_full_disk(tmp_path, monkeypatch) -> None:
+    error = OSError("8000 requested and 512 written")  # as NumPy says it
+    assert explain(error, tmp_path / "a.npy").code == "WRITE_FAILED"
+    assert "512 written" in explain(error, tmp_path / "a.npy").message
+    usage = shutil.disk_usage(tmp_path)._replace(free=4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert explain(error, tmp_path / "a.npy").code == "DISK_FULL"

@@ -94,7 +94,8 @@ GENRES: dict[str, Player] = {
 
 def _texture(style: str, rng: np.random.Generator, seconds: float) -> Sound:
     whole = max(seconds, 2.0)  # some makers need room for their first event
-    return takes.render(style, takes.drawn_setting(style, rng), rng, whole, RATE)
+    made = takes.render(style, takes.drawn_setting(style, rng), rng, whole, RATE)
+    return made[:, : round(seconds * RATE)]
 
 
 def _phrases(
