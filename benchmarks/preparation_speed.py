@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from measuring import machine, records
+import records
+from whisperwave.benchmarks.measuring import machine
 from whisperwave.datasets.preparing import Job, prepare
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.workers import Processes

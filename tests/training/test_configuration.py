@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return make_sounds(tmp_path / "sounds")
 
 
-GROUPS = ("model", "data", "task", "trainer", "experiment", "debug")
+GROUPS = ("model", "data", "augmentation", "task", "trainer", "experiment", "debug")
 CHOICES = [
     f"{group}={path.relative_to(CONF / group).with_suffix('').as_posix()}"
     for group in GROUPS

@@ -120,6 +120,8 @@ _SENTENCES = {
     "early_stop": "Step {step}: nothing better since step {best_step}; ending here.",
     "checkpoint": "Step {step} is kept.",
     "checkpoint_failed": "Step {step} cannot be kept: {message} Again in {again_in_seconds:.0f} s.",
+    "prune_failed": "Step {step}: older checkpoints cannot be removed: {message}",
+    "snapshot_failed": "Step {step}: no snapshot of it: {message}",
     "rolled_back": "Step {step} is not finite ({found}); back to step {to}, rate × {rate_scale}.",
     "preview": "Step {step}: listen to {files}",
     "preview_failed": "Step {step} cannot be previewed: {message}",

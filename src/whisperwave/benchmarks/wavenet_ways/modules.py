@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wavenet_ways import Network
-from wavenet_ways.way import Way
+from whisperwave.benchmarks.wavenet_ways import Network
+from whisperwave.benchmarks.wavenet_ways.way import Way
 
 
 def convolution(weight: Tensor, bias: Tensor | None = None, dilation: int = 1) -> nn.Conv1d:
@@ -20,7 +20,7 @@ def convolution(weight: Tensor, bias: Tensor | None = None, dilation: int = 1) -
     module = nn.Conv1d(inputs, outputs, size, dilation=dilation, bias=bias is not None)
     module.weight.data = kernel.contiguous()
     if bias is not None:
-        module.bias.data = bias.contiguous()
+        module.bias = nn.Parameter(bias.contiguous())
     return module
 
 

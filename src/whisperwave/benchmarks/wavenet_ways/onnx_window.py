@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wavenet_ways import Network
-from wavenet_ways.graphs import Graph, drawn
-from wavenet_ways.way import Way
+from whisperwave.benchmarks.wavenet_ways import Network
+from whisperwave.benchmarks.wavenet_ways.graphs import Graph, drawn
+from whisperwave.benchmarks.wavenet_ways.way import Way
 
 
 class WindowGraph(Way):

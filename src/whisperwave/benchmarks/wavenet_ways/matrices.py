@@ -18,9 +18,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wavenet_ways import Network
-from wavenet_ways.modules import tensors
-from wavenet_ways.way import Way
+from whisperwave.benchmarks.wavenet_ways import Network
+from whisperwave.benchmarks.wavenet_ways.modules import tensors
+from whisperwave.benchmarks.wavenet_ways.way import Way
 
 
 class MatrixStep(Way):

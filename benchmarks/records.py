@@ -7,7 +7,7 @@ from typing import Any
 
 from whisperwave.library import durable
 
-RESULTS = Path(__file__).parents[1] / "results"
+RESULTS = Path(__file__).parent / "results"
 
 
 def save(question: str, result: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from wavenet_ways import Network
+from whisperwave.benchmarks.wavenet_ways import Network
 
 _HEARD = 500  # random classes
 

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wavenet_ways import Network
-from wavenet_ways.graphs import Graph, drawn
-from wavenet_ways.way import Way
+from whisperwave.benchmarks.wavenet_ways import Network
+from whisperwave.benchmarks.wavenet_ways.graphs import Graph, drawn
+from whisperwave.benchmarks.wavenet_ways.way import Way
 
 Floats = NDArray[np.float32]
 
@@ -65,7 +65,8 @@ class StepGraph(Way):
         self._session.run()
         self._rings[self._rows] = self._newest
         self._step = (self._step + 1) % len(self._rows_at)
-        return self._logits[0]
+        newest: Floats = self._logits[0]
+        return newest
 
 
 def _left_out(network: Network) -> Floats:

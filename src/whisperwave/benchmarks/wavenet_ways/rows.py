@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from measuring.limits import Limits, Question
-from measuring.rates import Rates
-from measuring.tables import number, text
-from wavenet_ways import Network
-from wavenet_ways.engine import packed
-from wavenet_ways.way import Way
+from whisperwave.benchmarks.measuring.limits import Limits, Question
+from whisperwave.benchmarks.measuring.rates import Rates
+from whisperwave.benchmarks.measuring.tables import number, text
+from whisperwave.benchmarks.wavenet_ways import Network
+from whisperwave.benchmarks.wavenet_ways.engine import packed
+from whisperwave.benchmarks.wavenet_ways.way import Way
 
 KINDS = (
     text("way", "way"),

@@ -14,7 +14,7 @@ _SPIN = "import os\nwhile os.getppid() == {parent}: sum(range(10_000))"
 def busy(processes: int) -> Iterator[None]:
     """So many other processes compute all the time, at our own priority."""
     command = [sys.executable, "-c", _SPIN.format(parent=os.getpid())]
-    started = [subprocess.Popen(command) for _ in range(processes)]
+    started = [subprocess.Popen(command) for _ in range(processes)]  # noqa: S603 # our own words
     try:
         yield
     finally:

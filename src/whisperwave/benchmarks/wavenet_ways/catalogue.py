@@ -1,17 +1,16 @@
 """All ways, in the order of the table. A new way is a new line here."""
 
-import importlib
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import product
 from typing import NamedTuple
 
-from wavenet_ways import Network
-from wavenet_ways.engine import Engine
-from wavenet_ways.presets import PRESETS, SMALLEST
-from wavenet_ways.way import Way
 from whisperwave import _engine
+from whisperwave.benchmarks.wavenet_ways import Network
+from whisperwave.benchmarks.wavenet_ways.engine import Engine
+from whisperwave.benchmarks.wavenet_ways.presets import PRESETS, SMALLEST
+from whisperwave.benchmarks.wavenet_ways.way import Way
 
 
 class Foreign(NamedTuple):
@@ -51,7 +50,9 @@ def ways_under_load(network: Network) -> list[Way]:
 
 def made(foreign: Foreign, network: Network) -> Way:
     """One of the ways whose packages are installed."""
-    return getattr(importlib.import_module(f"wavenet_ways.{foreign.file}"), foreign.name)(network)
+    module = import_module(f"{__package__}.{foreign.file}")
+    way: Callable[[Network], Way] = getattr(module, foreign.name)
+    return way(network)
 
 
 def missing(foreign: Foreign) -> list[str]:
@@ -59,11 +60,10 @@ def missing(foreign: Foreign) -> list[str]:
     return [package for package in foreign.packages if not find_spec(package)]
 
 
-def tell_missing() -> None:
-    """Say which ways are left out, and what they need."""
+def left_out() -> Iterator[tuple[str, str]]:
+    """Each package that is not installed, with a way that needs it."""
     for each in FOREIGN:
-        for package in missing(each):
-            print(f"{package} is not installed: {each.name} is left out.", file=sys.stderr)
+        yield from ((package, each.name) for package in missing(each))
 
 
 def _engines(network: Network) -> Iterator[Way]:

@@ -1,18 +1,21 @@
 """Our engine: one instruction set, one precision, some threads, some streams."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavenet_ways import Network
-from wavenet_ways.calibration import calibration
-from wavenet_ways.way import Way
+from whisperwave.benchmarks.wavenet_ways import Network
+from whisperwave.benchmarks.wavenet_ways.calibration import calibration
+from whisperwave.benchmarks.wavenet_ways.way import Way
 from whisperwave.runtimes.backends.native import NativeNetwork
 from whisperwave.runtimes.sampling import Sampling
 from whisperwave.runtimes.session import Runtime
 from whisperwave.shapes import Port, Signature
+
+Play = Callable[[NDArray[np.float32]], object]
+"""Fills [streams, n]."""
 
 _COMPARED = 64  # samples of every stream
 
@@ -53,11 +56,11 @@ class Engine(Way):
             self._alone(stream)(alone[stream : stream + 1])
         return np.array_equal(together, alone)
 
-    def _alone(self, stream: int):  # a function that fills [1, n]
+    def _alone(self, stream: int) -> Play:
         session = self._runtime.session(self._guide, Sampling(), seed=1, stream=stream)
         return lambda out: session.process(out[0])
 
-    def _together(self):  # a function that fills [streams, n]
+    def _together(self) -> Play:
         opened = [
             self.network.open(self._guide.first, Sampling(), 1, i) for i in range(self.streams)
         ]
