@@ -22,7 +22,8 @@ import numpy as np
 import soundfile
 import torch
 
-from measuring import machine, records
+import records
+from whisperwave.benchmarks.measuring import machine
 from whisperwave.training.feeding import Batch, Feed
 from whisperwave.training.hydra_app import compose
 from whisperwave.training.preparation import Prepared, build_network
