@@ -218,6 +218,9 @@ def test_two_channels_of_a_prepared_set_are_changed_together(tmp_path: Path) -> 
 def test_every_kind_is_named_in_the_group_and_can_be_set_alone(folder: Path) -> None:
     kinds = set(registry.names("datasets.augmentation")) - {"crop"}
     assert set(compose([])["augmentation"]) == kinds
+    for group in ("gentle", "few_sounds", "spectral_recovery", "noise_removal"):
+        names = list(compose([f"augmentation={group}"])["augmentation"])
+        assert names == list(compose([])["augmentation"]), group  # in one order everywhere
     plain = drawn(ready(folder), count=2)
     for kind in sorted(kinds):
         crops = drawn(ready(folder, f"augmentation.{kind}.probability=1"), count=2)
