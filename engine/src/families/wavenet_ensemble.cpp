@@ -145,7 +145,7 @@ class WorkOf final : public WavenetEnsembleWork {
       return;
     }
     for (std::size_t stage = 0; stage < WavenetNetwork<Heard>::kStages; ++stage) {
-      const Cut cut(network_.stage_panels(stage), Team::kMostPieces);
+      const Cut cut(network_.stage_panels(stage), team.workers());
       team.share(cut.pieces, [&](std::size_t piece) {
         network_.run_stage(stage, scratch_, count_, cut.part(piece));
       });

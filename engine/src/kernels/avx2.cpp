@@ -34,7 +34,7 @@ struct Lanes {
     return {_mm256_and_si256(integers(p), upper), _mm256_and_si256(integers(p + 8), upper)};
   }
   static void fetch(const void* cell) noexcept {
-    constexpr std::size_t kAhead = 1024;  // bytes; avx512_lanes.h says why
+    constexpr std::size_t kAhead = 1024;  // bytes; sets.h says why
     _mm_prefetch(static_cast<const char*>(cell) + kAhead, _MM_HINT_T0);
   }
 

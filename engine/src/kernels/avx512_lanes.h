@@ -21,12 +21,8 @@ struct Lanes {
     return Lanes(_mm512_castsi512_ps(_mm512_and_si512(_mm512_load_si512(p), high)));
   }
 
-  // Weights are read once, in order, across the borders of matrices: the next ones are fetched
-  // while these sums wait for their additions (measured: 3 to 12 % where weights come from the
-  // third-level cache, nothing where they come from the second; 128 to 2048 floats are alike).
   static void fetch(const void* cell) noexcept {
-    constexpr std::size_t kAhead = 1024;  // bytes
-    _mm_prefetch(static_cast<const char*>(cell) + kAhead, _MM_HINT_T0);
+    _mm_prefetch(static_cast<const char*>(cell) + kAvx512FetchAhead, _MM_HINT_T0);
   }
 
   static void fetch_far(const void* cell) noexcept {

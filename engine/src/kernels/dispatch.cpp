@@ -17,7 +17,10 @@ struct Entry {
 
 bool always() noexcept { return true; }
 
+
 #if defined(WHISPERWAVE_X86)
+std::size_t bytes_ahead() noexcept { return __builtin_cpu_is("intel") != 0 ? 1024 : 128; }
+
 // These ask the operating system too.
 bool runs_avx2() noexcept {
   return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
@@ -56,6 +59,10 @@ const Entry& entry(InstructionSet set) noexcept {
 }
 
 }  // namespace
+
+#if defined(WHISPERWAVE_X86)
+const std::size_t kAvx512FetchAhead = bytes_ahead();
+#endif
 
 std::string_view name_of(InstructionSet set) noexcept {
   return kNames[static_cast<std::size_t>(set)];

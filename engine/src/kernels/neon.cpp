@@ -46,7 +46,7 @@ struct Lanes {
     });
   }
   static void fetch(const void* cell) noexcept {
-    constexpr std::size_t kAhead = 1024;  // bytes; avx512_lanes.h says why
+    constexpr std::size_t kAhead = 1024;  // bytes; sets.h says why
     __builtin_prefetch(static_cast<const char*>(cell) + kAhead);
   }
   static void fetch_far(const void* cell) noexcept {

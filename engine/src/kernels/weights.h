@@ -58,6 +58,7 @@ template <class L>
 struct Float32Weights : FloatWeights<L> {
   using Stored = float;
   static constexpr std::size_t kStored = 2 * kLanes;
+  static constexpr bool kFetchInLayers = true;
 
   static void fetch(const float* cell) noexcept {
     Fetching<L, float>::template near<kStored>(cell);
@@ -78,6 +79,7 @@ template <class L>
 struct Bfloat16Weights : FloatWeights<L> {
   using Stored = std::uint32_t;  // the even weight in the low half, the odd one in the high half
   static constexpr std::size_t kStored = kLanes;
+  static constexpr bool kFetchInLayers = false;
 
   static void fetch(const std::uint32_t* cell) noexcept {
     Fetching<L, std::uint32_t>::template near<kStored>(cell);
@@ -120,6 +122,7 @@ struct Int8Weights {
   using Sums = ByteSums<L, Integers>;
   static constexpr std::size_t kInputs = 8;
   static constexpr std::size_t kStored = 8 * kLanes;
+  static constexpr bool kFetchInLayers = false;
 
   static void fetch(const std::int8_t* cell) noexcept {
     Fetching<L, std::int8_t>::template near<kStored>(cell);
