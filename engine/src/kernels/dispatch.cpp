@@ -31,6 +31,9 @@ bool runs_avx512() noexcept {
 bool runs_avx512vnni() noexcept {
   return runs_avx512() && __builtin_cpu_supports("avx512vnni") != 0;
 }
+bool runs_avx512bf16() noexcept {
+  return runs_avx512vnni() && __builtin_cpu_supports("avx512bf16") != 0;
+}
 #endif
 
 // Slowest first.
@@ -43,12 +46,13 @@ constexpr std::array kEntries = {
     Entry{InstructionSet::avx2, &kAvx2Kernels, runs_avx2},
     Entry{InstructionSet::avx512, &kAvx512Kernels, runs_avx512},
     Entry{InstructionSet::avx512vnni, &kAvx512VnniKernels, runs_avx512vnni},
+    Entry{InstructionSet::avx512bf16, &kAvx512Bf16Kernels, runs_avx512bf16},
 #endif
 };
 
 // Of all there are, also in other builds, in the order of the enumeration.
-constexpr std::array<std::string_view, 5> kNames = {"scalar", "neon", "avx2", "avx512",
-                                                    "avx512vnni"};
+constexpr std::array<std::string_view, 6> kNames = {"scalar", "neon",       "avx2",
+                                                    "avx512", "avx512vnni", "avx512bf16"};
 constexpr std::array<std::string_view, 3> kPrecisions = {"float32", "bfloat16", "int8"};
 
 const Entry& entry(InstructionSet set) noexcept {
