@@ -81,7 +81,7 @@ $(PLAYER): $(SOURCES) | .venv/bin/python
 	@touch $@
 
 $(TESTING): $(SOURCES) | .venv-test/bin/python
-	.venv-test/bin/python -m pip install --quiet '.[train,track,onnx,dev]'
+	.venv-test/bin/python -m pip install --quiet '.[train,track,onnx,cluster,dev]'
 	@touch $@
 
 $(DOCUMENTING): constraints.txt | .venv-docs/bin/python
