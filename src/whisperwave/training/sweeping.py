@@ -7,6 +7,7 @@ from typing import Any
 from whisperwave.errors import TrainingError, WhisperwaveError
 from whisperwave.training import hydra_app
 from whisperwave.training.journal import Report
+from whisperwave.training.launched import check_alone
 from whisperwave.training.place import RunPlace
 from whisperwave.training.running import train
 from whisperwave.training.settings import RunSettings
@@ -24,8 +25,9 @@ def sweep(folder: Path, overrides: Sequence[str], report: Report) -> None:
 
     Raises:
         TrainingError: ``SWEEP_FAILED``, some runs did, when all have been tried.
-        ConfigError: ``BAD_OVERRIDE``.
+        ConfigError: ``BAD_OVERRIDE``; ``ONE_PROCESS``, torchrun has started several.
     """
+    check_alone("--multirun")
     failed: list[str] = []
     places: list[Path] = []
 
