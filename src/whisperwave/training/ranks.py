@@ -191,4 +191,6 @@ def _speak_last(ranks: Ranks) -> None:
 
 
 def _first_sentence(text: str) -> str:
-    return text.splitlines()[0].split(". ")[0].rstrip(".") if text else "no reason given"
+    """What torch says first, without the place in its sources."""
+    lines = text.rpartition("] ")[2].splitlines()
+    return lines[0].split(". ")[0].rstrip(".") if lines else "no reason given"
