@@ -17,6 +17,7 @@ sys.path.append(str(Path(__file__).parents[1] / "training"))
 import torch  # noqa: F401 # loaded once, for all children
 from tiny_runs import TINY
 
+from whisperwave.errors import WhisperwaveError
 from whisperwave.training import run
 
 Event = dict[str, Any]
@@ -25,11 +26,12 @@ Event = dict[str, Any]
 class Child:
     """A forked process that trains; its events come through a pipe, as they happen."""
 
-    def __init__(self, sounds: Path, *words: str) -> None:
+    def __init__(self, sounds: Path, *words: str, **environment: str) -> None:
         reader, writer = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             os.close(reader)
+            os.environ.update(environment)
             _leave(lambda: _train(sounds, words, writer))
         os.close(writer)
         self._reader, self._said = reader, b""
@@ -70,7 +72,11 @@ def _train(sounds: Path, words: tuple[str, ...], writer: int) -> None:
     def tell(event: Event) -> None:
         os.write(writer, json.dumps(event).encode() + b"\n")
 
-    run(sounds, [*TINY, *words], tell)
+    try:
+        run(sounds, [*TINY, *words], tell)
+    except WhisperwaveError as error:
+        tell({"event": "error", "code": error.code})
+        raise
 
 
 def _leave(work: Callable[[], None]) -> None:

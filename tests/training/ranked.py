@@ -26,7 +26,7 @@ def main(folder: Path, words: list[str]) -> None:
     train(folder, words, "spoilt")
     if distributed.get_rank() == 0:
         cut(runs / "spoilt", CUT_STEP, "cut")
-    train(folder, words, "cut")
+    train(folder, [*words, "trainer.workers=1"], "cut")
     train(folder, words, "one-then-two")
     distributed.destroy_process_group()
 

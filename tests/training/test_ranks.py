@@ -15,11 +15,15 @@ from ranked import CUT_STEP, SPOILT_STEP
 from tiny_runs import EXACT, TINY, assert_same, cut, figures, make_sounds, state_of, train
 
 from whisperwave.cli import main
+from whisperwave.errors import TrainingError
 from whisperwave.training import checkpoints, machine
 from whisperwave.training.journal import read
+from whisperwave.training.launched import Launched
+from whisperwave.training.ranks import Ranks
 
 HERE = Path(__file__).parent
 STEPS = 9
+PHASES = "trainer.phases=[{steps: 3, freeze: ['embedding.*']}, {steps: 3, freeze: ['layers.*']}]"
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 
 
@@ -32,11 +36,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs of one process (``one``, and ``two-then-one``) and of two; see `ranked`."""
     folder = make_sounds(tmp_path_factory.mktemp("ranks") / "sounds")
     place = folder.parent / "runs"
-    words = [*EXACT, f"trainer.steps={STEPS}"]
+    words = [*EXACT, f"trainer.steps={STEPS}", PHASES]
     train(folder, *words, "name=one")
     cut(place / "one", CUT_STEP, "one-then-two")
     command = [*TORCHRUN, HERE / "ranked.py", folder, *TINY, *words, f"folder={place}"]
-    subprocess.run(command, env=environment(), check=True, timeout=300)
+    subprocess.run(command, env=environment(), check=True, timeout=600)
     cut(place / "spoilt", CUT_STEP, "two-then-one")
     train(folder, *words, "name=two-then-one")
     return place
@@ -123,7 +127,7 @@ class Started:
 
     def wait(self) -> int:
         """Its exit code, within a bounded time."""
-        self.process.communicate(timeout=120)
+        self.process.communicate(timeout=300)
         return self.process.returncode
 
     def until_step(self, step: int) -> None:
@@ -195,6 +199,19 @@ def test_what_several_processes_cannot_do_is_refused_before_they_meet(
         monkeypatch.setenv(name, str(value))
     assert main(["train", str(make_sounds(tmp_path / "sounds")), *words]) == 2
     assert capsys.readouterr().err.startswith(code)
+
+
+def test_processes_that_differ_are_refused_with_the_difference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gather(held: list[str], mine: str) -> None:
+        held[:] = [mine, mine.replace("AVX2", "AVX512")]
+
+    monkeypatch.setattr(torch.distributed, "all_gather_object", gather)
+    ranks = Ranks(Launched(0, 2, 0, 2))
+    ranks.check_agreed({"torch": "2.13", "data": "abc"})
+    with pytest.raises(TrainingError, match=r"RANKS_DIFFER.*'AVX2' in process 0, 'AVX512' in .* 1"):
+        ranks.check_agreed({"torch": "2.13", "instruction_set": "AVX2"})
 
 
 def test_each_process_takes_its_part_of_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from whisperwave.errors import TrainingError, WhisperwaveError
-from whisperwave.training import hydra_app
+from whisperwave.training import hydra_app, launching
 from whisperwave.training.journal import Report
 from whisperwave.training.launched import check_alone
 from whisperwave.training.place import RunPlace
@@ -43,7 +43,12 @@ def sweep(folder: Path, overrides: Sequence[str], report: Report) -> None:
             failed.append(f"{' '.join(own)} ({error.code})")
             report({"event": "failed", "folder": str(place), **error.as_mapping()})
 
-    hydra_app.enter(["--multirun", *overrides], one)
+    if any(word.startswith(launching.CHOICE) for word in overrides):
+        for job, why in launching.launch(folder, overrides, report):
+            places.append(job.place)
+            failed += [f"{job.words} ({why})"] if why else []
+    else:
+        hydra_app.enter(["--multirun", *overrides], one)
     report({"event": "swept", "runs": len(places), "failed": len(failed)})
     if failed:
         raise TrainingError(
