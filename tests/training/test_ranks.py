@@ -16,8 +16,8 @@ from tiny_runs import EXACT, TINY, assert_same, cut, figures, make_sounds, state
 
 from whisperwave.cli import main
 from whisperwave.errors import TrainingError
-from whisperwave.training import checkpoints, machine
-from whisperwave.training.journal import read
+from whisperwave.training import accelerators, checkpoints, machine
+from whisperwave.training.journal import Aside, read
 from whisperwave.training.launched import Launched
 from whisperwave.training.ranks import Ranks
 
@@ -212,6 +212,22 @@ def test_processes_that_differ_are_refused_with_the_difference(
     ranks.check_agreed({"torch": "2.13", "data": "abc"})
     with pytest.raises(TrainingError, match=r"RANKS_DIFFER.*'AVX2' in process 0, 'AVX512' in .* 1"):
         ranks.check_agreed({"torch": "2.13", "instruction_set": "AVX2"})
+
+
+def test_each_process_needs_a_device_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert accelerators.choose("auto", 2) == ("cuda", "")
+    assert accelerators.choose("auto", 3) == ("cpu", "")
+    assert accelerators.choose("cuda", 3) == ("cpu", "torch finds no 3 cuda devices here")
+
+
+def test_what_another_process_alone_knows_it_says_with_its_number() -> None:
+    told: list[dict[str, Any]] = []
+    journal = Aside(told.append, 3)
+    journal({"event": "step", "step": 1})
+    journal({"event": "worker_lost", "reason": "killed"})
+    assert told == [{"event": "worker_lost", "reason": "killed", "rank": 3}]
 
 
 def test_each_process_takes_its_part_of_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,11 @@ class Job:
         return "" if last["event"] == "done" else str(last.get("code", last["event"]))
 
 
+def is_asked(overrides: Sequence[str]) -> bool:
+    """Whether a launcher is named."""
+    return any(word.startswith(CHOICE) for word in overrides)
+
+
 def launch(folder: Path, overrides: Sequence[str], report: Report) -> list[tuple[Job, str]]:
     """Train once for every combination, each as a job, and wait for all.
 
