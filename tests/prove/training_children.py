@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from tiny_runs import TINY
 
+from whisperwave.errors import WhisperwaveError
 from whisperwave.training import run
 from whisperwave.training.autoregressive import NextSample
 
@@ -31,11 +32,12 @@ Event = dict[str, Any]
 class Child:
     """A forked process that trains; its events come through a pipe, as they happen."""
 
-    def __init__(self, sounds: Path, *words: str) -> None:
+    def __init__(self, sounds: Path, *words: str, **environment: str) -> None:
         reader, writer = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             os.close(reader)
+            os.environ.update(environment)
             _leave(lambda: _train(sounds, words, writer))
         os.close(writer)
         self._reader, self._said = reader, b""
@@ -89,7 +91,11 @@ def _train(sounds: Path, words: tuple[str, ...], writer: int) -> None:
         return (1.0 + 0.1 * drawn) * training_step(self, *batch)
 
     NextSample.training_step = drawing  # in a process of its own
-    run(sounds, [*TINY, *words], tell)
+    try:
+        run(sounds, [*TINY, *words], tell)
+    except WhisperwaveError as error:
+        tell({"event": "error", "code": error.code})
+        raise
 
 
 def _leave(work: Callable[[], None]) -> None:

@@ -17,8 +17,11 @@ from whisperwave.training import optimisers, phases, randomness
 from whisperwave.training.adaptation import adapted
 from whisperwave.training.guard import gradient_norm
 from whisperwave.training.phases import freeze, phase_at
+from whisperwave.training.ranks import ALONE
 from whisperwave.training.schedules import rate
 from whisperwave.training.trainer_settings import Phase, TrainerSettings
+
+SCORES = ("bits", "accuracy")
 
 
 @dataclass
@@ -63,6 +66,8 @@ class NextSample(LightningModule):
         self.figures: dict[str, float] = {}  # of the step just taken
         self.record = Record()
         self.rate_scale = 1.0  # lowered when a run had to be rolled back
+        self.ranks = ALONE  # who else takes the steps
+        self.seconds = 0.0  # that the run has taken, up to the step in hand, over all its starts
         self._seconds_before = 0.0
         self._started = time.monotonic()
         self._loss: Tensor
@@ -70,11 +75,6 @@ class NextSample(LightningModule):
         freeze(network, settings, self._phase)
         self._optimiser_state: dict[str, Any] | None = None
         self._chance: dict[str, Any] | None = None
-
-    @property
-    def seconds(self) -> float:
-        """How long the run has taken, with what it took before it was resumed."""
-        return self._seconds_before + time.monotonic() - self._started
 
     @property
     def is_done(self) -> bool:
@@ -116,6 +116,7 @@ class NextSample(LightningModule):
         Raises:
             NotFinite: before anything of the step was taken.
         """
+        self._meet()
         norm = gradient_norm(self.network, self._loss, self.step)
         clip = self.settings.gradient_clip
         if clip is not None:
@@ -124,6 +125,22 @@ class NextSample(LightningModule):
         for group in optimizer.param_groups:
             group["lr"] = now
         self.figures |= {"gradient_norm": float(norm), "learning_rate": now}
+
+    def _meet(self) -> None:
+        """Take the means of all processes for the gradient and what is told, and the first's clock.
+
+        What is not finite in one is then finite in none, and all go back together.
+        """
+        parameters = self.network.parameters()
+        self.ranks.average([p.grad for p in parameters if p.grad is not None])
+        here = torch.tensor([float(self._loss), *(self.figures[name] for name in SCORES)],
+                            dtype=torch.float64)  # fmt: skip
+        self.ranks.average([here])
+        self._loss, *figures = here.unbind()
+        self.figures = dict(zip(SCORES, map(float, figures), strict=True))
+        seconds = self._seconds_before + time.monotonic() - self._started
+        told = torch.tensor(seconds if self.ranks.is_first else 0.0, dtype=torch.float64)
+        self.seconds = float(self.ranks.sum(told))
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """Take the step, and follow the network with the averaged weights before anyone looks."""
@@ -153,7 +170,8 @@ class NextSample(LightningModule):
         """Take up `memory`; the optimiser and chance follow when the steps begin."""
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        self.step, self._seconds_before = state["step"], state["seconds"]
+        self.step = state["step"]
+        self.seconds = self._seconds_before = state["seconds"]
         self._started = time.monotonic()
         self.record = Record(**state["record"])
         self.rate_scale = state["rate_scale"]

@@ -1,16 +1,16 @@
 """What happens around the steps of a run: figures, a look at held-out sound, the end."""
 
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from lightning.pytorch import Callback, Trainer
 
-from whisperwave.training.autoregressive import NextSample, scores
+from whisperwave.training.autoregressive import SCORES, NextSample, scores
 from whisperwave.training.feeding import Batch
 from whisperwave.training.journal import Report
+from whisperwave.training.ranks import Ranks
 from whisperwave.training.trainer_settings import TrainerSettings
 
 
@@ -52,10 +52,22 @@ class Validation(Callback):
     """Foretells held-out sound every few steps and at the end, by the averaged weights.
 
     Where ``patience`` is set and so many looks in a row brought nothing better, the run ends.
+    Several processes take turns at the batches; the scores are summed in the order of the batches,
+    so that they have the bits of one process.
+
+    Args:
+        batches: of held-out crops, those that are this process's.
+        settings: how often, and for how long in vain.
+        report: is told of each look.
+        ranks: who else has some of the batches.
     """
 
-    def __init__(self, batches: Sequence[Batch], settings: TrainerSettings, report: Report) -> None:
+    def __init__(
+        self, batches: Sequence[Batch], settings: TrainerSettings, report: Report, ranks: Ranks
+    ) -> None:
         self._batches = batches
+        self._ranks = ranks
+        self._count = int(ranks.sum(torch.tensor(len(batches))))
         self._every = settings.validation_steps
         self._patience = settings.patience
         self._report = report
@@ -65,7 +77,7 @@ class Validation(Callback):
         record = pl_module.record
         record.fresh = False
         is_due = pl_module.step % self._every == 0 or pl_module.is_done
-        if is_due and self._batches:
+        if is_due and self._count:
             found = self._scores(pl_module)
             best = record.note(found["bits"], pl_module.step)
             told = {f"validation_{name}": round(value, 6) for name, value in found.items()}
@@ -78,16 +90,17 @@ class Validation(Callback):
     def _scores(self, module: NextSample) -> dict[str, float]:
         """The mean scores over all held-out crops."""
         network = module.average.module
-        totals: dict[str, float] = defaultdict(float)
-        crops = 0
+        table = torch.zeros(self._count, 1 + len(SCORES), dtype=torch.float64)
         with torch.no_grad():
-            for batch in self._batches:
+            for row, batch in zip(table[self._ranks.rank :: self._ranks.count], self._batches,
+                                  strict=True):  # fmt: skip
                 here = {name: values.to(module.device) for name, values in batch.items()}
-                size = len(here["targets"])
-                for name, value in scores(network, here).items():
-                    totals[name] += size * float(value)
-                crops += size
-        return {name: total / crops for name, total in totals.items()}
+                size, found = len(here["targets"]), scores(network, here)
+                row[0] = size
+                for column, name in enumerate(SCORES, 1):
+                    row[column] = size * float(found[name])
+        crops, *totals = (sum(column) for column in self._ranks.sum(table).T.tolist())
+        return {name: total / crops for name, total in zip(SCORES, totals, strict=True)}
 
 
 class StopByClock(Callback):

@@ -19,6 +19,7 @@ from whisperwave.training.guard import check_weights
 from whisperwave.training.journal import Report
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
+from whisperwave.training.ranks import Ranks
 
 STATE = "state.pt"
 MODEL = "model.safetensors"  # the averaged weights, ready to play
@@ -30,11 +31,15 @@ Facts = Callable[[], dict[str, Any]]
 class Checkpointer(Callback):
     """Saves the whole state by steps, minutes and epochs, at the start, the best and the end.
 
+    Of several processes the first saves. The others have the same state, and find at the same steps
+    whether it is fit to be kept.
+
     Args:
         place: of the run.
         prepared: its settings, and what its model files say of the sounds.
         facts: what every manifest says of the run.
         report: is told of each checkpoint, kept or failed.
+        ranks: who else has the same state.
     """
 
     def __init__(
@@ -43,29 +48,31 @@ class Checkpointer(Callback):
         prepared: Prepared,
         facts: Facts,
         report: Report,
+        ranks: Ranks,
     ) -> None:
         self._place = place
+        self._ranks = ranks
         self._prepared = prepared
         self._settings = prepared.settings.trainer
         self._facts = facts
         self._report = report
         self._saved_step = -1
-        self._saved_at = time.monotonic()
+        self._saved_at = 0.0  # in seconds of the run
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:  # noqa: ARG002 # Lightning's signature
         """Keep the start, so that there is always something to go back to."""
-        if checkpoints.steps(self._place.checkpoints):
+        if self._ranks.told(lambda: bool(checkpoints.steps(self._place.checkpoints))):
             self._saved_step = pl_module.step
         else:
             self._save(pl_module)
-        self._saved_at = time.monotonic()
+        self._saved_at = pl_module.seconds
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 # as above
         """Save when it is time."""
         if self._is_due(pl_module):
             self._save(pl_module)
         every = self._settings.snapshot_steps
-        if every is not None and pl_module.step % every == 0:
+        if every is not None and pl_module.step % every == 0 and self._ranks.is_first:
             self._take_snapshot(pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:  # noqa: ARG002 # as above
@@ -86,12 +93,17 @@ class Checkpointer(Callback):
         return (
             module.step % settings.checkpoint_steps == 0
             or (module.record.fresh and module.record.best_step == module.step)
-            or (minutes is not None and time.monotonic() - self._saved_at >= 60.0 * minutes)
+            or (minutes is not None and module.seconds - self._saved_at >= 60.0 * minutes)
             or (epochs is not None and module.step % _steps(self._prepared, epochs) == 0)
         )
 
     def _save(self, module: NextSample) -> None:
         check_weights(module, module.step)
+        self._saved_step, self._saved_at = module.step, module.seconds
+        if self._ranks.is_first:
+            self._keep(module)
+
+    def _keep(self, module: NextSample) -> None:
         state = io.BytesIO()
         torch.save(module.memory(), state)
         files = {STATE: state.getvalue(), MODEL: _model(module, self._prepared)}
@@ -101,7 +113,6 @@ class Checkpointer(Callback):
             "validation_bits": module.record.last if module.record.fresh else None,
         }
         self._write(module.step, files, facts)
-        self._saved_step, self._saved_at = module.step, time.monotonic()
         self._report({"event": "checkpoint", "step": module.step})
         self._prune(module.step)
 

@@ -1,7 +1,7 @@
 """Training crops: which piece of which file, decided by a number and by nothing else."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +60,7 @@ class Crops(Dataset[Crop]):
         split: Split,
         settings: DataSettings,
         shape: CropShape,
-        indices: range,
+        indices: Sequence[int],
         seed: int,
     ) -> None:
         self._corpus = corpus

@@ -1,11 +1,12 @@
 """The steps of a run, by Lightning; a step that is not finite is undone and tried again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lightning.pytorch import Trainer
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.pytorch import Callback, Trainer
 
 from whisperwave.errors import DivergedError, TrainingError
 from whisperwave.library import durable
@@ -16,11 +17,13 @@ from whisperwave.training.checkpointing import Checkpointer, restore
 from whisperwave.training.feeding import Batch, Feed
 from whisperwave.training.guard import NotFinite
 from whisperwave.training.interruption import Interruption
-from whisperwave.training.journal import Journal
+from whisperwave.training.journal import Report
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
 from whisperwave.training.previews import Previewer
 from whisperwave.training.quiet import quiet
+from whisperwave.training.ranks import Ranks
+from whisperwave.training.shares import Share, batches_of
 from whisperwave.training.trainer_settings import PRECISIONS
 
 VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatever its seed
@@ -28,14 +31,18 @@ VALIDATION_SEED = 1_000_003  # held-out crops are the same for every run, whatev
 
 @dataclass(frozen=True)
 class Fitting:
-    """What the steps need; ``facts`` go into every checkpoint's manifest."""
+    """What the steps need; ``facts`` go into every checkpoint's manifest.
+
+    Several processes take them together: ``ranks`` says which of them this is.
+    """
 
     module: NextSample
     prepared: Prepared
     place: RunPlace
-    journal: Journal
+    journal: Report
     facts: Mapping[str, Any]
     accelerator: str
+    ranks: Ranks
 
 
 def fit(fitting: Fitting) -> bool:
@@ -48,15 +55,15 @@ def fit(fitting: Fitting) -> bool:
         DivergedError: ``DIVERGED``, when going back has not helped.
     """
     rollbacks = _Rollbacks(fitting)
-    with quiet(), Interruption() as interruption:
-        while not fitting.module.is_done and not interruption.asked:
+    with quiet(), Interruption(fitting.ranks) as interruption:
+        while not fitting.module.is_done and not interruption.agree():
             trainer = _trainer(fitting, interruption)
             try:
                 trainer.fit(fitting.module, _training(fitting))
                 break
             except NotFinite as trouble:
                 rollbacks.go_back(trouble)
-        return not interruption.asked
+        return not interruption.agreed
 
 
 class _Rollbacks:
@@ -70,7 +77,9 @@ class _Rollbacks:
     def go_back(self, trouble: NotFinite) -> None:
         fitting = self._fitting
         settings = fitting.prepared.settings.trainer
-        memory = checkpoints.latest(fitting.place.checkpoints, lambda _: None)
+        memory = fitting.ranks.told(
+            lambda: checkpoints.latest(fitting.place.checkpoints, lambda _: None)
+        )
         if memory is None:
             raise TrainingError("NO_VALID_CHECKPOINT", "There is no checkpoint to go back to.",
                                 "Begin the run anew.") from trouble  # fmt: skip
@@ -106,18 +115,19 @@ class _Rollbacks:
             "seed": settings.seed,
         }
         path = fitting.place.troubles / f"step-{step:07d}.json"
-        path.parent.mkdir(exist_ok=True)
-        durable.write_bytes(path, json.dumps(found, indent=1).encode())
+        if fitting.ranks.is_first:
+            path.parent.mkdir(exist_ok=True)
+            durable.write_bytes(path, json.dumps(found, indent=1).encode())
         return str(path)
 
 
 def _trainer(fitting: Fitting, interruption: Interruption) -> Trainer:
-    prepared, journal = fitting.prepared, fitting.journal
-    settings = prepared.settings.trainer
-    targets = settings.batch_size * prepared.settings.data.crop
+    settings, ranks = fitting.prepared.settings.trainer, fitting.ranks
+    own = [ranks.launch.local_rank] if fitting.accelerator == "cuda" else 1
     return Trainer(
         accelerator=fitting.accelerator,
-        devices=1,
+        devices=own,
+        plugins=[LightningEnvironment()],  # it trains one process; `Ranks` knows of the others
         precision=PRECISIONS[settings.precision],
         max_steps=settings.steps - fitting.module.step,
         max_epochs=-1,
@@ -127,30 +137,39 @@ def _trainer(fitting: Fitting, interruption: Interruption) -> Trainer:
         enable_progress_bar=False,
         enable_model_summary=False,
         default_root_dir=fitting.place.folder,
-        callbacks=[
-            Reporter(settings, targets, journal),
-            Validation(_held_out(prepared, journal), settings, journal),
-            Previewer(fitting.place, prepared, journal),
-            Checkpointer(fitting.place, prepared, lambda: dict(fitting.facts), journal),
-            StopByClock(),
-            interruption,
-        ],
+        callbacks=[*_callbacks(fitting), interruption],
     )
 
 
+def _callbacks(fitting: Fitting) -> Iterator[Callback]:
+    """What happens around each step, in this order; the first of several processes also listens."""
+    prepared, journal, ranks = fitting.prepared, fitting.journal, fitting.ranks
+    settings = prepared.settings.trainer
+    yield Reporter(settings, settings.batch_size * prepared.settings.data.crop, journal)
+    yield Validation(_held_out(fitting), settings, journal, ranks)
+    if ranks.is_first:
+        yield Previewer(fitting.place, prepared, journal)
+    yield Checkpointer(fitting.place, prepared, lambda: dict(fitting.facts), journal, ranks)
+    yield StopByClock()
+
+
 def _training(fitting: Fitting) -> Feed:
-    settings = fitting.prepared.settings.trainer
+    """This process's part of every batch that is left."""
+    settings, ranks = fitting.prepared.settings.trainer, fitting.ranks
     size = settings.batch_size
-    indices = range(fitting.module.step * size, settings.steps * size)
-    crops = fitting.prepared.crops("train", indices, settings.seed)
-    return Feed(crops, size, settings.workers, fitting.journal)
+    numbers = range(fitting.module.step * size, settings.steps * size)
+    share = Share(numbers, size, ranks.rank, ranks.count)
+    crops = fitting.prepared.crops("train", share, settings.seed)
+    return Feed(crops, size // ranks.count, settings.workers, fitting.journal)
 
 
-def _held_out(prepared: Prepared, journal: Journal) -> list[Batch]:
-    """The held-out crops, made once; none where no sound is kept aside."""
+def _held_out(fitting: Fitting) -> list[Batch]:
+    """This process's batches of held-out crops, made once; none where no sound is kept aside."""
+    prepared, ranks = fitting.prepared, fitting.ranks
     if not prepared.sounds.of("validation"):
         return []
     settings = prepared.settings.trainer
-    indices = range(settings.validation_crops)
-    crops = prepared.crops("validation", indices, VALIDATION_SEED)
-    return list(Feed(crops, settings.batch_size, 0, journal))
+    size, numbers = settings.batch_size, range(settings.validation_crops)
+    own = batches_of(numbers, size, ranks.rank, ranks.count)
+    crops = prepared.crops("validation", own, VALIDATION_SEED)
+    return list(Feed(crops, size, 0, fitting.journal))

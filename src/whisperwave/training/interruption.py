@@ -7,6 +7,8 @@ from typing import Any
 
 from lightning.pytorch import Callback, Trainer
 
+from whisperwave.training.ranks import Ranks
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -15,11 +17,17 @@ class Interruption(Callback):
 
     The first asks the run to stop after the step in hand, so that the weights that are kept are
     those of a whole step; a second ends the program at once, which no checkpoint minds. Outside the
-    main thread, where Python delivers no signals, nothing is changed.
+    main thread, where Python delivers no signals, nothing is changed. Of several processes all stop
+    when one was asked.
+
+    Args:
+        ranks: who else trains the run.
     """
 
-    def __init__(self) -> None:
-        self.asked = False
+    def __init__(self, ranks: Ranks) -> None:
+        self.agreed = False
+        self._ranks = ranks
+        self._asked = False
         self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> "Interruption":
@@ -34,16 +42,21 @@ class Interruption(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:  # noqa: ARG002 # Lightning's signature
         """Listen again: Lightning has put its own ears on."""
-        if self._previous and not self.asked:
+        if self._previous and not self._asked:
             self._listen(self._ask)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 # as above
         """Stop the run if that was asked."""
-        if self.asked:
+        if self.agree():
             trainer.should_stop = True
 
+    def agree(self) -> bool:
+        """Whether any process was asked to stop; all have to ask this at the same time."""
+        self.agreed = self._ranks.any(self._asked)
+        return self.agreed
+
     def _ask(self, _signal: int, _frame: FrameType | None) -> None:
-        self.asked = True
+        self._asked = True
         self._listen(signal.SIG_DFL)
 
     def _listen(self, handler: Any) -> None:

@@ -10,6 +10,26 @@ from whisperwave.library import durable
 
 Report = Callable[[dict[str, Any]], None]
 
+_OWN = frozenset({"worker_lost"})
+
+
+class Aside:
+    """The journal of a process that is not the first: what the first tells, it keeps to itself.
+
+    Args:
+        report: is told what only this process can know, with its number.
+        rank: that number.
+    """
+
+    def __init__(self, report: Report, rank: int) -> None:
+        self._report = report
+        self._rank = rank
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Tell of an event, if nobody else can."""
+        if event["event"] in _OWN:
+            self._report(event | {"rank": self._rank})
+
 
 class Journal:
     """Writes events. A full disk costs lines, which are counted; a listener that is gone, nothing.

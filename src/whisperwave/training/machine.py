@@ -1,10 +1,11 @@
 """What the bits of a run depend on beside its settings and its data: the machine it runs on.
 
 Sums are split by threads and by the width of the vector registers, so another number of threads,
-instruction set, device or version of torch gives other last bits. The number of processors does not
-matter.
+instruction set, device or version of torch gives other last bits, and so does another number of
+processes that share a batch. The number of processors does not matter.
 """
 
+import os
 import platform
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,9 @@ _NAMES = {
     "instruction_set": "instruction set",
     "device": "device",
     "torch": "torch",
+    "ranks": "processes",
 }
+_UNSAID = {"ranks": 1}  # by manifests of before there could be several
 
 
 def describe(accelerator: str) -> dict[str, Any]:
@@ -31,10 +34,27 @@ def describe(accelerator: str) -> dict[str, Any]:
     }
 
 
+def threads_each(processes: int) -> int:
+    """How many threads each of several processes of this machine takes.
+
+    A number that the environment asks for holds, unless it is the 1 that torchrun sets itself.
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "1")
+    if asked.isdigit() and int(asked) > 1:
+        return int(asked)
+    return max(1, _processors() // processes)
+
+
+def _processors() -> int:
+    """How many there are for this process."""
+    allowed = getattr(os, "sched_getaffinity", None)  # of Linux alone
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Why the bits may differ from those of a machine that was described before; empty if not."""
     return [
-        f"{name} {before.get(key)} then, {now[key]} now"
+        f"{name} {then} then, {now[key]} now"
         for key, name in _NAMES.items()
-        if before.get(key) != now[key]
+        if (then := before.get(key, _UNSAID.get(key))) != now[key]
     ]

@@ -1,6 +1,6 @@
 """What a run hears: the sounds, their styles, and how they are cut for a network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class Prepared:
     outlines: Outlines | None
     steps: Chain | None = None
 
-    def crops(self, split: Split, indices: range, seed: int) -> Crops:
+    def crops(self, split: Split, indices: Sequence[int], seed: int) -> Crops:
         """Crops of one split; each gives every target its whole receptive field."""
         context = self.signature.receptive_field - 1
         shape, data = CropShape(context, self.settings.data.crop), self.settings.data

@@ -1,7 +1,8 @@
 """From a folder of sounds to a verified model file: one run, start to end."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from whisperwave.errors import TrainingError
 from whisperwave.library import durable
 from whisperwave.training import accelerators, checkpoints, machine, memory_estimate, place
 from whisperwave.training.autoregressive import NextSample
-from whisperwave.training.changes import changes
+from whisperwave.training.changes import changes, flat
 from whisperwave.training.checkpointing import MODEL, is_out_of_memory, restore
 from whisperwave.training.checkpoints import Checkpoint
 from whisperwave.training.export import export
@@ -21,10 +22,11 @@ from whisperwave.training.feeding import Feed
 from whisperwave.training.fitting import Fitting, fit
 from whisperwave.training.holding import hold
 from whisperwave.training.hydra_app import compose
-from whisperwave.training.journal import Journal, Report, read
+from whisperwave.training.journal import Aside, Journal, Report, read
 from whisperwave.training.overfitting import overfit
 from whisperwave.training.place import RunPlace
 from whisperwave.training.preparation import Prepared
+from whisperwave.training.ranks import ALONE, Ranks, gathered
 from whisperwave.training.settings import RunSettings
 from whisperwave.training.tracking import NONE, Telling, open_tracker
 from whisperwave.training.warm_start import read_warm_start
@@ -43,7 +45,8 @@ def run(
     """Train on every sound under ``folder`` and write the model file.
 
     A run folder that holds checkpoints is gone on with; a new one starts from random weights, or
-    from ``warm_start``.
+    from ``warm_start``. Where torchrun has started several processes, all take part, and the first
+    writes and speaks.
 
     Args:
         folder: sounds, in sub-folders by group where there are several.
@@ -60,24 +63,41 @@ def run(
         WhisperwaveError: the run cannot begin, or not go on; what it has kept stays.
     """
     settings = RunSettings.from_mapping(compose(overrides))
-    return train(
-        folder,
-        settings,
-        place.find(settings),
-        report,
-        accept_changed_data=accept_changed_data,
-        restarted_after=restarted_after,
-    )
+    with gathered(settings) as ranks:
+        return train(
+            folder,
+            settings,
+            ranks.told(lambda: place.find(settings)),
+            report,
+            ranks=ranks,
+            accept_changed_data=accept_changed_data,
+            restarted_after=restarted_after,
+        )
 
 
 def train(
-    folder: Path, settings: RunSettings, where: RunPlace, report: Report, **options: Any
+    folder: Path,
+    settings: RunSettings,
+    where: RunPlace,
+    report: Report,
+    ranks: Ranks = ALONE,
+    **options: Any,
 ) -> Path | None:
     """Train in a folder that nobody else trains in; arguments and the rest are as in `run`."""
+    with _held(where, ranks):
+        return Run(folder, settings, where, report, ranks, **options).go()
+
+
+@contextmanager
+def _held(where: RunPlace, ranks: Ranks) -> Iterator[None]:
+    """Hold the folder and tidy it; of several processes that is the first's to do."""
+    if not ranks.is_first:
+        yield
+        return
     with hold(where.folder):
         checkpoints.sweep(where.checkpoints)
         durable.sweep(where.folder)
-        return Run(folder, settings, where, report, **options).go()
+        yield
 
 
 class Run:
@@ -88,6 +108,7 @@ class Run:
         settings: as composed.
         where: the run lies.
         report: is given each line of figures, beside the run's own log.
+        ranks: who else takes part.
         accept_changed_data: go on with other sounds than the run began with.
         restarted_after: why it is started again, where that is known.
     """
@@ -98,6 +119,7 @@ class Run:
         settings: RunSettings,
         where: RunPlace,
         report: Report,
+        ranks: Ranks = ALONE,
         *,
         accept_changed_data: bool = False,
         restarted_after: str | None = None,
@@ -107,34 +129,44 @@ class Run:
         self._where = where
         self._accepts_changed_data = accept_changed_data
         self._ended = restarted_after or _how_it_ended(where.log)
-        self._journal = Journal(where.log, [report])
+        self._ranks = ranks
+        self._journal: Journal | Aside = (
+            Journal(where.log, [report]) if ranks.is_first else Aside(report, ranks.rank)
+        )
         self._facts: dict[str, Any] = {}
         self._task = registry.find("training.tasks", str(settings.task["name"]))
 
     def go(self) -> Path | None:
         """Begin or go on, to the model file; None when asked to stop, and for a self-test."""
         self._track()
-        memory = checkpoints.latest(self._where.checkpoints, self._warn)
+        memory = self._ranks.told(lambda: checkpoints.latest(self._where.checkpoints, self._warn))
         accelerator = self._settle(memory)
         seed_everything(self._settings.trainer.seed, verbose=False)
         module, prepared = self._ready(memory)
-        durable.write_bytes(
-            self._where.folder / "settings.json",
-            json.dumps(self._settings.as_mapping(), indent=1).encode(),
-        )
+        self._agree()
         if self._settings.overfit:
             self._test(module, prepared)
             return None
         self._check_memory(module, prepared, accelerator)
         if not self._fit(Fitting(module, prepared, self._where, self._journal, self._facts,
-                                 accelerator)):  # fmt: skip
+                                 accelerator, self._ranks)):  # fmt: skip
             return None
-        return self._export(module, prepared)
+        return self._export(module, prepared) if self._ranks.is_first else self._where.model
+
+    def _agree(self) -> None:
+        """See that all processes have begun alike; the first writes down how."""
+        settings, here = self._settings.as_mapping(), self._facts["machine"]
+        same = {name: value for name, value in here.items() if name != "host"}
+        self._ranks.check_agreed({"data": self._facts["data"], **same, **flat(settings)})
+        if self._ranks.is_first:
+            durable.write_bytes(
+                self._where.folder / "settings.json", json.dumps(settings, indent=1).encode()
+            )
 
     def _track(self) -> None:
         """Tell the run to the tracker that is named, if one is."""
         tracker = self._settings.tracker
-        if tracker.name != NONE:
+        if tracker.name != NONE and isinstance(self._journal, Journal):
             opened = open_tracker(tracker, self._settings.as_mapping(), self._where)
             self._journal.listen(Telling(opened, self._journal))
 
@@ -184,7 +216,7 @@ class Run:
 
     def _check_memory(self, module: NextSample, prepared: Prepared, accelerator: str) -> None:
         """Say what a step will need, and refuse one that will not fit."""
-        size = self._settings.trainer.batch_size
+        size = self._settings.trainer.batch_size // self._ranks.count
         (batch,) = Feed(prepared.crops("train", range(1), 0), 1, 0, self._journal)
         needed, free = (
             memory_estimate.estimate(module, batch),
@@ -193,22 +225,34 @@ class Run:
         megabytes = needed.of(size) / 2**20
         told = {"event": "memory", "step_megabytes": round(megabytes)}
         self._journal(told | {"free_megabytes": None if free is None else round(free / 2**20)})
+        if free is not None and accelerator == "cpu":
+            free //= self._ranks.launch.local_count
         if self._settings.trainer.check_memory:
             memory_estimate.check(needed, size, free)
 
     def _settle(self, memory: Checkpoint | None) -> str:
         """Threads and device, with a word on everything that is not as before or as asked."""
         then = memory.facts["machine"] if memory else {}
-        threads = self._settings.trainer.threads or then.get("threads") or torch.get_num_threads()
-        torch.set_num_threads(threads)
-        accelerator, why = accelerators.choose(self._settings.accelerator)
+        torch.set_num_threads(self._settings.trainer.threads or self._usual_threads(then))
+        launch = self._ranks.launch
+        accelerator, why = accelerators.choose(self._settings.accelerator, launch.local_count)
+        if accelerator == "cuda":
+            torch.cuda.set_device(launch.local_rank)
         if why:
             self._journal({"event": "fallback", "accelerator": accelerator, "reason": why})
-        now = machine.describe(accelerator)
+        now = machine.describe(accelerator) | {"ranks": self._ranks.count}
         self._facts = {"settings": self._settings.as_mapping(), "machine": now, "breaks": []}
         if memory is not None:
             self._compare(memory, now)
         return accelerator
+
+    def _usual_threads(self, then: Mapping[str, Any]) -> int:
+        """As many as before, where as many processes share the batch; else what is fit here."""
+        if then.get("ranks", 1) == self._ranks.count and "threads" in then:
+            return int(then["threads"])
+        if self._ranks.is_alone:
+            return torch.get_num_threads()
+        return machine.threads_each(self._ranks.launch.local_count)
 
     def _compare(self, memory: Checkpoint, now: dict[str, Any]) -> None:
         """What is not as it was when the checkpoint was written; all of it is recorded."""
@@ -239,6 +283,7 @@ class Run:
         self._describe(prepared)
         self._facts["data"] = prepared.sounds.digest
         module: NextSample = self._task.build(network, settings.trainer)
+        module.ranks = self._ranks
         if memory is not None:
             self._check_data(memory)
             restore(module, memory)

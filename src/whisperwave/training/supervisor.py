@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from whisperwave.errors import GaveUpError
 from whisperwave.training.journal import Report
+from whisperwave.training.launched import check_alone
 
 _EQUAL = 3  # failures in a row that are alike, without a checkpoint between them
 _ANY = 6  # the same, whatever they are
@@ -47,7 +48,9 @@ def supervise(words: Sequence[str], report: Report) -> None:
     Raises:
         GaveUpError: ``GAVE_UP``; the same failure thrice without a new checkpoint, too many
             different ones, or one that no restart can mend.
+        ConfigError: ``ONE_PROCESS``, torchrun watches.
     """
+    check_alone("--supervise")
     Supervisor(words, report).watch()
 
 

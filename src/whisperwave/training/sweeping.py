@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from whisperwave.errors import TrainingError, WhisperwaveError
-from whisperwave.training import hydra_app
+from whisperwave.errors import ConfigError, TrainingError, WhisperwaveError
+from whisperwave.training import hydra_app, launching
 from whisperwave.training.journal import Report
+from whisperwave.training.launched import check_alone
 from whisperwave.training.place import RunPlace
 from whisperwave.training.running import train
 from whisperwave.training.settings import RunSettings
@@ -72,9 +73,16 @@ def sweep(
 
     Raises:
         TrainingError: ``SWEEP_FAILED``, some runs did, when all have been tried.
-        ConfigError: ``BAD_OVERRIDE``.
+        ConfigError: ``BAD_OVERRIDE``; ``ONE_PROCESS``, torchrun has started several;
+            ``TWO_PLACES``, a launcher and workers are both named.
         WorkerError: those who train cannot go on.
     """
+    check_alone("--multirun")
+    if launching.is_asked(overrides):
+        _check_one_place(workers)
+        jobs = launching.launch(folder, overrides, report)
+        _conclude(report, len(jobs), [f"{job.words} ({why})" for job, why in jobs if why])
+        return
     sweep = _Sweep(folder, report, workers)
     hydra_app.enter(["--multirun", *overrides], sweep.add)
     sweep.finish()
@@ -105,14 +113,7 @@ class _Sweep:
                 if last["event"] != "failed":
                     self._report(last)
                 self._note(trial, last)
-        count = len(self._trials)
-        self._report({"event": "swept", "runs": count, "failed": len(self._failed)})
-        if self._failed:
-            raise TrainingError(
-                "SWEEP_FAILED", f"{len(self._failed)} of {count} runs failed: "
-                f"{', '.join(self._failed)}.",
-                "The others are done; the same command tries these again.",
-            )  # fmt: skip
+        _conclude(self._report, len(self._trials), self._failed)
 
     def _trained_by(self, workers: Workers) -> Iterator[tuple[Trial, dict[str, Any]]]:
         place, folder = self._trials[0].place.parent, self._folder
@@ -125,6 +126,24 @@ class _Sweep:
             self._failed.append(f"{trial.words} ({last['code']})")
         if last["event"] == "stopped":
             raise KeyboardInterrupt
+
+
+def _check_one_place(workers: Workers | None) -> None:
+    if workers is not None:
+        raise ConfigError(
+            "TWO_PLACES", f"{launching.CHOICE}… and a cluster are both asked for.",
+            "Say hydra/launcher=… or --cluster.",
+        )  # fmt: skip
+
+
+def _conclude(report: Report, count: int, failed: Sequence[str]) -> None:
+    """Say how all runs ended."""
+    report({"event": "swept", "runs": count, "failed": len(failed)})
+    if failed:
+        raise TrainingError(
+            "SWEEP_FAILED", f"{len(failed)} of {count} runs failed: {', '.join(failed)}.",
+            "The others are done; the same command tries these again.",
+        )  # fmt: skip
 
 
 def _unheard(_event: dict[str, Any]) -> None:
