@@ -58,7 +58,8 @@ def conform(intake: Intake, source: Source, recipe: Recipe) -> Conformed:
     """
     whole = intake.finish()
     slices = _kept(whole, source, recipe.sample_rate)
-    kept = without_dc(np.concatenate([whole[:, part] for part in slices], axis=1))
+    parts = [whole[:, part] for part in slices]
+    kept = without_dc(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
     gain = gain_to(kept, recipe.level, recipe.sample_rate)
     kept *= gain * FULL_SCALE
     np.rint(kept, out=kept)
