@@ -18,7 +18,9 @@ and the record are left out.
 
 import argparse
 import hashlib
+import io
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -28,7 +30,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
@@ -97,32 +99,51 @@ def compared(folder: Path, kind: str, options: argparse.Namespace) -> dict[str, 
     """Both ways in turn."""
     sounds = folder / kind
     write_sounds(sounds, kind, options.files, options.seconds)
-    ours, loops = [], []
+    minutes = options.files * options.seconds / 60.0
+    ours, theirs, release = [], [], ""
     for _ in range(options.rounds):
-        ours.append(options.files * options.seconds / prepared(sounds, options.workers))
-        loop = librosa_loop(sounds, options.python)
+        ours.append(prepared(sounds, options.workers).per(minutes))
+        loop, release = librosa_loop(sounds, options.python)
         if loop is not None:
-            loops.append(loop)
-    theirs = [loop["files"] * options.seconds / loop["seconds"] for loop in loops]
-    measured: dict[str, Any] = {"prepare_hours_per_minute": hours_per_minute(ours)}
-    if loops:
-        least = least_seconds(min(sounds.iterdir()), options.seconds)
-        limit = options.workers / sum(least.values()) / statistics.median(theirs)
+            theirs.append(loop.per(minutes - options.seconds / 60.0))
+    own = median(ours)
+    measured: dict[str, Any] = {"prepare": own.described()}
+    if theirs:
+        other = median(theirs)
+        least = least_milliseconds(min(sounds.iterdir()), options.seconds)
         measured |= {
-            "librosa": loops[0]["librosa"],
-            "librosa_hours_per_minute": hours_per_minute(theirs),
-            "ratio": round(statistics.median(ours) / statistics.median(theirs), 2),
-            "ratios": [round(own / other, 2) for own, other in zip(ours, theirs, strict=True)],
-            "milliseconds_per_minute": {k: round(60e3 * v, 1) for k, v in least.items()},
-            "limit": round(limit, 2),
+            "librosa": {"version": release, **other.described()},
+            "ratio": round(other.seconds / own.seconds, 2),
+            "ratios": [round(b.seconds / a.seconds, 2) for a, b in zip(ours, theirs, strict=True)],
+            "ratio_by_processor_time": round(options.workers * other.processor / own.processor, 2),
+            "least_milliseconds_a_minute": least,
+            "limit": round(options.workers * 1e3 * other.processor / sum(least.values()), 2),
         }
     shutil.rmtree(sounds)
     return measured
 
 
-def hours_per_minute(speeds: list[float]) -> float:
-    """Of speeds as multiples of real time, the median in hours a minute."""
-    return round(statistics.median(speeds) / 60.0, 2)
+class Spent(NamedTuple):
+    """Time by the clock, and of the processor in all processes."""
+
+    seconds: float
+    processor: float
+
+    def per(self, minutes: float) -> "Spent":
+        """For a minute of sound."""
+        return Spent(self.seconds / minutes, self.processor / minutes)
+
+    def described(self) -> dict[str, float]:
+        """As a speed, and what a minute of sound costs."""
+        return {
+            "hours_per_minute": round(1.0 / self.seconds, 2),
+            "processor_milliseconds_a_minute": round(1e3 * self.processor, 1),
+        }
+
+
+def median(spent: list[Spent]) -> Spent:
+    """The median of each time."""
+    return Spent(*(statistics.median(times) for times in zip(*spent, strict=True)))
 
 
 def write_sounds(folder: Path, kind: str, files: int, seconds: float) -> None:
@@ -144,42 +165,49 @@ def write_sound(path: Path, seed: int, seconds: float) -> None:
     soundfile.write(path, audio, RATE)
 
 
-def prepared(sounds: Path, workers: int) -> float:
-    """How many seconds `prepare` takes."""
+def prepared(sounds: Path, workers: int) -> Spent:
+    """What `prepare` takes."""
     output = sounds.with_name("set")
     command = [
         *(sys.executable, "-m", "whisperwave", "prepare", str(sounds), "--output", str(output)),
         *("--rate", str(TARGET), "--workers", str(workers)),
     ]
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), of_children()
     subprocess.run(command, check=True, capture_output=True)
-    elapsed = time.perf_counter() - start
+    taken = Spent(time.perf_counter() - start, of_children() - spent)
     shutil.rmtree(output)
-    return elapsed
+    return taken
 
 
-def librosa_loop(sounds: Path, python: str) -> dict[str, Any] | None:
-    """How long librosa takes for all files but the first, which warms it up; None without it."""
+def of_children() -> float:
+    """Processor time of all processes that were started from here and have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def librosa_loop(sounds: Path, python: str) -> tuple[Spent | None, str]:
+    """What librosa takes for all files but the first, which warms it up; and its release."""
     paths = json.dumps([str(path) for path in sorted(sounds.iterdir())])
     command = [python, "-c", LOOP.format(target=TARGET)]
     ran = subprocess.run(command, input=paths, capture_output=True, text=True, check=True)
-    answer: dict[str, Any] | None = json.loads(ran.stdout)
-    return answer
+    answer = json.loads(ran.stdout)
+    if answer is None:
+        return None, ""
+    return Spent(answer["seconds"], answer["processor"]), answer["librosa"]
 
 
-def least_seconds(path: Path, seconds: float) -> dict[str, float]:
-    """What no way to prepare can do without, per second of sound, the best of several times."""
+def least_milliseconds(path: Path, seconds: float) -> dict[str, float]:
+    """What no way to prepare can do without, for a minute of sound; the best of several times."""
     content = path.read_bytes()
-    audio = soundfile.read(path, dtype="float32")[0]
-    mono = np.ascontiguousarray(audio[:, 0])
+    mono = np.ascontiguousarray(soundfile.read(path, dtype="float32")[0][:, 0])
+    kind = "float32" if path.suffix == ".mp3" else "int16"
     parts: dict[str, Callable[[], object]] = {
-        "decode": lambda: soundfile.read(
-            path, dtype="int16" if path.suffix != ".mp3" else "float32"
-        ),
+        "decode": lambda: soundfile.read(io.BytesIO(content), dtype=kind),
         "digest": lambda: hashlib.sha256(content).digest(),
         "resample": lambda: resample(mono, RATE, TARGET),
     }
-    return {name: min(timed(part) for _ in range(7)) / seconds for name, part in parts.items()}
+    best = {name: min(timed(part) for _ in range(9)) for name, part in parts.items()}
+    return {name: round(1e3 * spent * 60.0 / seconds, 1) for name, spent in best.items()}
 
 
 def timed(work: Callable[[], object]) -> float:
