@@ -27,17 +27,10 @@ import numpy as np
 from measuring import machine, records, tables
 from pitched_sounds import CASES, Sound, Track, judge
 from pitched_sounds.cases import RATE, SECONDS
+from pitched_sounds.columns import COLUMNS, SPEED
 from whisperwave.dsp.features.f0 import HIGHEST_HZ, LOWEST_HZ, extractor
 
 HOP = 160
-COLUMNS = (
-    tables.text("sounds", "case"),
-    tables.text("method", "method"),
-    tables.number("median error", "median_cents", 1, " cents"),
-    tables.number("right to 50 cents", "right", 100, " %"),
-    tables.number("gross errors", "gross", 100, " %"),
-    tables.number("voicing errors", "voicing", 100, " %"),
-)
 
 PEERS = """
 import json, sys, time
@@ -97,8 +90,8 @@ def main() -> None:
     }  # fmt: skip
     if len(methods) > 1 and not options.dry:
         records.save("pitch_accuracy", result)
-    print(tables.aligned(COLUMNS, result["rows"]))
-    print(json.dumps(result["methods"], indent=1))
+    print(tables.aligned((tables.text("sounds", "case"), *COLUMNS), result["rows"]))
+    print(tables.aligned(SPEED, result["methods"]))
 
 
 def rows(sounds: Sequence[Sequence[Sound]], tracks: dict[str, list[Track]]) -> list[dict[str, Any]]:
@@ -112,7 +105,8 @@ def rows(sounds: Sequence[Sequence[Sound]], tracks: dict[str, list[Track]]) -> l
     for name, places in [*kinds, ("all of them", range(len(every)))]:
         for method, own in tracks.items():
             verdict = judge([every[n] for n in places], [own[n] for n in places])
-            rounded = {key: round(value, 4) for key, value in asdict(verdict).items()}
+            measures = asdict(verdict)
+            rounded = {k: None if v is None else round(v, 4) for k, v in measures.items()}
             made.append({"case": name, "method": method, **rounded})
     return made
 

@@ -29,12 +29,13 @@ class Judgement:
 
     ``median_cents`` and ``gross`` (more than 50 cents off) are of the frames of a tone that it
     called voiced; ``right`` is the share of all frames of a tone that it called voiced and read to
-    50 cents; ``voicing`` the share of all frames whose voicing it has wrong.
+    50 cents; ``voicing`` the share of all frames whose voicing it has wrong. The first two are None
+    where there is no such frame.
     """
 
-    median_cents: float
+    median_cents: float | None
     right: float
-    gross: float
+    gross: float | None
     voicing: float
 
 
@@ -47,9 +48,9 @@ def judge(sounds: Sequence[Sound], tracks: Sequence[Track]) -> Judgement:
     cents = np.abs(1200.0 * np.log2(said[found] / true[found]))
     right = np.count_nonzero(cents <= WRONG_CENTS)
     return Judgement(
-        median_cents=float(np.median(cents)) if len(cents) else float("nan"),
+        median_cents=float(np.median(cents)) if len(cents) else None,
         right=right / np.count_nonzero(is_tone),
-        gross=1.0 - right / max(1, len(cents)),
+        gross=1.0 - right / len(cents) if len(cents) else None,
         voicing=float(np.mean(voiced != is_tone)),
     )
 
