@@ -24,10 +24,11 @@ from typing import Any
 
 import numpy as np
 
-from measuring import machine, records, tables
+import records
 from pitched_sounds import CASES, Sound, Track, judge
 from pitched_sounds.cases import RATE, SECONDS
 from pitched_sounds.columns import COLUMNS, SPEED
+from whisperwave.benchmarks.measuring import machine, tables
 from whisperwave.dsp.features.f0 import HIGHEST_HZ, LOWEST_HZ, extractor
 
 HOP = 160

@@ -35,7 +35,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import soundfile
 
-from measuring import machine, records
+import records
+from whisperwave.benchmarks.measuring import machine
 from whisperwave.dsp.resampling import resample
 
 KINDS = ("wav", "flac", "mp3")

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import result_pages
-from measuring.tables import markdown
-from wavenet_ways.rows import COLUMNS, UNDER_LOAD
+from whisperwave.benchmarks.measuring.tables import markdown
+from whisperwave.benchmarks.wavenet_ways.rows import COLUMNS, UNDER_LOAD
 
 HEAD = """# Speed of generation
 
 Written by `make bench-generation`, which measures, and by `make fix` from
-`benchmarks/results/generation_speed.json`; a test holds the two equal.
+`benchmarks/results/generation_speed.json`; a test holds the two equal. To ask your own machine,
+`whisperwave bench generation --preset l20`, with `--json` for programs and `--output FILE.json` to
+keep the answer; the ways through PyTorch and ONNX Runtime take part where these are installed.
 
 One run, the same random weights for every way, the ways in turn. Before it was timed, a way had to
 foretell what the plain engine foretells. On one thread:

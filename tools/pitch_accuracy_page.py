@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import result_pages
-from measuring.tables import markdown
 from pitched_sounds.columns import COLUMNS, SPEED
+from whisperwave.benchmarks.measuring.tables import markdown
 
 HEAD = """# Accuracy of pitch
 

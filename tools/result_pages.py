@@ -10,7 +10,7 @@ from typing import Any
 # The benchmarks are scripts, not a package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from measuring.records import RESULTS
+from records import RESULTS
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
 

@@ -1,6 +1,6 @@
 """What a table of pitch methods says of each."""
 
-from measuring import tables
+from whisperwave.benchmarks.measuring import tables
 
 COLUMNS = (
     tables.text("method", "method"),

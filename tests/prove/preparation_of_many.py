@@ -33,10 +33,11 @@ import json, resource, sys
 from pathlib import Path
 from whisperwave.datasets.preparing import Job, prepare
 from whisperwave.datasets.recipe import Recipe, Source
+from whisperwave.workers import Processes
 
 if __name__ == "__main__":
     recipe = Recipe((Source(sys.argv[1]),), name="set", sample_rate=8_000)
-    done = prepare(Job(recipe, Path(sys.argv[2]), workers=2))
+    done = prepare(Job(recipe, Path(sys.argv[2]), workers=Processes(2)))
     most = [resource.getrusage(who).ru_maxrss for who in
             (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     print(json.dumps({"items": done.prepared.manifest["items"], "left": len(done.left),

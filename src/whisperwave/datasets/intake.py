@@ -72,12 +72,18 @@ class Intake:
             self.notes.append(f"CHANNELS: the first two of {have} were kept.")
 
     def _measure(self, block: Block) -> None:
-        scale = float(unit(block))
-        peak = max(float(block.max()), -float(block.min())) * scale
+        peak, clipped = peak_and_clipped(block)
         self.peak = max(self.peak, peak)
+        self._clipped += clipped
         self._values += block.size
-        if peak >= _CLIPPED:
-            self._clipped += int(np.count_nonzero(np.abs(block * unit(block)) >= _CLIPPED))
+
+
+def peak_and_clipped(samples: Block) -> tuple[float, int]:
+    """The highest of some samples, and how many are at full scale."""
+    peak = max(float(samples.max(initial=0)), -float(samples.min(initial=0))) * float(unit(samples))
+    if peak < _CLIPPED:
+        return peak, 0
+    return peak, int(np.count_nonzero(np.abs(samples * unit(samples)) >= _CLIPPED))
 
 
 def mixed(block: Block, channels: int) -> NDArray[np.float32]:

@@ -15,10 +15,12 @@ from whisperwave.datasets import (
     read_prepared,
     read_sounds,
 )
+from whisperwave.datasets.augmenting import Chain
 from whisperwave.dsp import pitch_controls
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.shapes import Port, Signature
+from whisperwave.training.augmented import Augmenter, augmentation
 from whisperwave.training.coding import Cuttable, encode
 from whisperwave.training.crops import Corpus, Crops, CropShape
 from whisperwave.training.outlines import Outlines, outline
@@ -30,7 +32,8 @@ from whisperwave.training.styles import Styles, classify, describe
 class Prepared:
     """Settings and sounds of a run, what the network is told of them, and what it says of itself.
 
-    ``styles`` and ``outlines`` are None for a network that takes no style or no controls.
+    ``styles`` and ``outlines`` are None for a network that takes no style or no controls; without
+    ``steps`` nothing is ever changed.
     """
 
     settings: RunSettings
@@ -39,15 +42,24 @@ class Prepared:
     samples: Mapping[Excerpt, Cuttable]
     styles: Styles | None
     outlines: Outlines | None
+    steps: Chain | None = None
 
     def crops(self, split: Split, indices: range, seed: int) -> Crops:
         """Crops of one split; each gives every target its whole receptive field."""
         context = self.signature.receptive_field - 1
         shape, data = CropShape(context, self.settings.data.crop), self.settings.data
-        corpus = Corpus(self.sounds, self.samples, self.styles, self.outlines)
+        corpus = Corpus(self.sounds, self.samples, self.styles, self.outlines, self._augmenter)
         if self.styles and self.styles.classes:  # nothing lies near a name, to be learned by noise
             data = replace(data, style_noise=0.0)
         return Crops(corpus, split, data, shape, indices, seed)
+
+    @property
+    def _augmenter(self) -> Augmenter | None:
+        if self.steps is None or not self.steps.active:
+            return None
+        textures = self.styles if self.styles and not self.styles.classes else None
+        seconds = self.settings.data.style_seconds
+        return Augmenter(self.sounds, self.steps, self.signature, textures, seconds)
 
 
 def extent(prepared: Prepared) -> dict[str, float]:
@@ -80,11 +92,13 @@ def prepare(
     """Read the sounds, or open the set, and take styles by a known projection or a new one."""
     data = settings.data
     signature = _signature(network, data)
+    steps = augmentation(settings.augmentation, signature)
     sounds = _heard(folder, data, settings.trainer.seed)
     told = signature.port("control")
     styles = _styles(sounds, signature.port("style"), data, style)
     outlines = outline(sounds, told) if told else None
-    return Prepared(settings, signature, sounds, encode(sounds, signature), styles, outlines)
+    samples = encode(sounds, signature)
+    return Prepared(settings, signature, sounds, samples, styles, outlines, steps)
 
 
 def _signature(network: nn.Module, data: DataSettings) -> Signature:
