@@ -7,8 +7,9 @@ The clips are WAV files of a twentieth of a second, all different, a thousand in
 Each preparation is a command of its own with two processes that do the work; the system tells the
 greatest memory of the command, and of the largest of its processes. The set is then opened, and its
 memory told beside. A process is first a copy of the command, which has found all clips by then, so
-what it seems to grow by is that. What a hundred thousand clips may add is a record of each, `MOST_BYTES_A_CLIP`:
-its name, digests and place, for nothing can be dealt into splits before all is known.
+what it seems to grow by is that. What a hundred thousand clips may add is a record of each,
+`MOST_BYTES_A_CLIP`: its name, digests and place, for nothing can be dealt into splits before all is
+known.
 """
 
 import argparse
