@@ -1,7 +1,7 @@
 """What a prepared set needs of a sound, taken block by block while it is decoded.
 
-The sound is never whole in memory at its own rate and in all its channels. That saves not only room:
-a block is still in the processor's cache when it is mixed.
+The sound is never whole in memory at its own rate and in all its channels. That saves time as well
+as room: a block is still in the processor's cache when it is mixed.
 """
 
 from functools import reduce
