@@ -80,3 +80,10 @@ def test_what_belongs_to_runs_is_refused_for_sounds(sounds, words, capsys):
 def test_a_set_is_reported_alone(sounds, log, capsys):
     assert main(["report", str(sounds), str(log)]) == 2
     assert "not 2 sources together" in capsys.readouterr().err
+
+
+def test_a_damaged_set_is_said_to_be_damaged(tmp_path, capsys):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "manifest.json").write_text('{"format": "something else"}')
+    assert main(["report", str(tmp_path / "set")]) == 3
+    assert "SET_DAMAGED" in capsys.readouterr().err

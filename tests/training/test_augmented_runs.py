@@ -18,6 +18,7 @@ from whisperwave.errors import ConfigError
 from whisperwave.training.hydra_app import compose
 from whisperwave.training.preparation import Prepared, build_network, prepare
 from whisperwave.training.settings import RunSettings
+from whisperwave.training.tasks import next_sample
 
 pytestmark = pytest.mark.train
 STILL = ["data.style_noise=0", "data.control_noise=0", "data.control_dropout=0"]
@@ -196,7 +197,10 @@ def test_a_sound_too_short_for_a_change_is_heard_as_it_is(folder: Path) -> None:
     """A crop of nearly a whole file leaves no room for one that runs faster."""
     long = "data.crop=15900"
     up = ["augmentation.pitch_shift.probability=1", "augmentation.pitch_shift.low_semitones=3"]
-    assert same(drawn(ready(folder, long)), drawn(ready(folder, long, *up)))
+    plain, shifted = ready(folder, long), ready(folder, long, *up)
+    assert same(drawn(plain), drawn(shifted))
+    assert next_sample.describe(shifted)["too_short_to_change"] == 4
+    assert "too_short_to_change" not in next_sample.describe(plain)
 
 
 def test_two_channels_of_a_prepared_set_are_changed_together(tmp_path: Path) -> None:
@@ -218,6 +222,9 @@ def test_two_channels_of_a_prepared_set_are_changed_together(tmp_path: Path) -> 
 def test_every_kind_is_named_in_the_group_and_can_be_set_alone(folder: Path) -> None:
     kinds = set(registry.names("datasets.augmentation")) - {"crop"}
     assert set(compose([])["augmentation"]) == kinds
+    for group in ("gentle", "few_sounds", "spectral_recovery", "noise_removal"):
+        names = list(compose([f"augmentation={group}"])["augmentation"])
+        assert names == list(compose([])["augmentation"]), group  # in one order everywhere
     plain = drawn(ready(folder), count=2)
     for kind in sorted(kinds):
         crops = drawn(ready(folder, f"augmentation.{kind}.probability=1"), count=2)
@@ -225,9 +232,13 @@ def test_every_kind_is_named_in_the_group_and_can_be_set_alone(folder: Path) -> 
 
 
 def test_the_settings_are_in_the_model_file(folder: Path) -> None:
-    path, _ = train(folder, *FEW, "trainer.steps=1", "name=told", "augmentation.gain.low_db=-9")
+    words = (*FEW, "trainer.steps=1", "name=told", "augmentation.gain.low_db=-9")
+    path, lines = train(folder, *words)
     told = modelfile.read(path).provenance["settings"]["augmentation"]
     assert told["gain"] == {"probability": 0.5, "side": "both", "low_db": -9.0, "high_db": 0.0}
+    (event,) = [line for line in lines if line["event"] == "prepared"]
+    assert event["augmentation"]["pitch_shift"] == 0.6
+    assert event["too_short_to_change"] == 0
 
 
 @pytest.mark.parametrize(

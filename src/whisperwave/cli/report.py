@@ -37,10 +37,11 @@ def report(
 ) -> None:
     """Tell what there is to learn from, or how training went, on a page and in words.
 
-    SET is a prepared set or a folder of sounds: minutes of its classes and splits, loudness,
-    pitch, clipping, spectra, and what was left out. RUN is a folder of `whisperwave train`, LOG any
-    text with lines such as "step 12 - loss = 3.9, (30.5 sec/step)": curves, restarts, speed and a
-    verdict. Several logs are joined by their steps.
+    SET is a prepared set, a folder of sounds or the listing of a collection: minutes of its
+    classes and splits, loudness, pitch, clipping, spectra, and what was left out.
+    RUN is a folder of `whisperwave train`, LOG any text with lines such as
+    "step 12 - loss = 3.9, (30.5 sec/step)": curves, restarts, speed and a verdict. Several logs
+    are joined by their steps.
     """
     from whisperwave.generation.shipped import newest_of_name
     from whisperwave.reports import histories, sets

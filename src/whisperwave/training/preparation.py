@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -69,6 +70,20 @@ def extent(prepared: Prepared) -> dict[str, float]:
     if is_text(prepared.signature):
         return {f"{s}_symbols": sum(e.stop - e.start for e in sounds.of(s)) for s in splits}
     return {f"{s}_minutes": round(sounds.minutes(s), 2) for s in splits}
+
+
+def augmented(prepared: Prepared) -> dict[str, Any]:
+    """The probability of each change that may happen, and how many files are too short for it."""
+    steps, settings = prepared.steps, prepared.settings
+    if steps is None or not steps.active:
+        return {}
+    rate = prepared.signature.sample_rate
+    needed = steps.needed(prepared.signature.receptive_field + settings.data.crop, rate)
+    named = zip(settings.augmentation, steps.steps, strict=True)
+    return {
+        "augmentation": {n: step.probability for n, step in named if step.probability > 0.0},
+        "too_short_to_change": sum(e.stop - e.start < needed for e in prepared.sounds.of("train")),
+    }
 
 
 def is_text(signature: Signature) -> bool:

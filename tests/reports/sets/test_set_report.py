@@ -10,6 +10,7 @@ from whisperwave.datasets import read_prepared
 from whisperwave.datasets.preparing import Job
 from whisperwave.datasets.preparing import prepare as make
 from whisperwave.datasets.recipe import Recipe, Source
+from whisperwave.library.listing import Item, Listing, write_listing
 from whisperwave.reports.sets import SetReport, is_of_sounds, report
 from whisperwave.reports.sets.survey import spread
 from whisperwave.reports.sets.words import note_name
@@ -144,6 +145,22 @@ def test_a_plain_folder_is_told_of_as_it_was_recorded(sounds):
     assert told["loudness_lufs"]["in the set"] == {}
     counts = np.array(told["pitch"]["frames_by_midi_note"]["all"])
     assert set(np.flatnonzero(counts > 0.01 * counts.sum())) == {45, 81}
+
+
+def test_a_listing_is_told_of_with_its_classes_and_its_beginnings(sounds, tmp_path):
+    items = [
+        Item(f"low/{take}.wav", 2.0, RATE, class_name="bass", first_seconds=1.0)
+        for take in range(2)
+    ]
+    items.append(Item("high/0.wav", 2.0, 44_100, class_name="treble"))
+    path = tmp_path / "listing.json"
+    write_listing(path, Listing(sounds, tuple(items)))
+    assert is_of_sounds(path)
+    told = report(path).as_mapping()
+    minutes = {name: each["all"]["minutes"] for name, each in told["classes"].items()}
+    assert minutes == {"bass": 0.033, "treble": 0.033}
+    (tmp_path / "other.json").write_text('{"step": 3}')
+    assert not is_of_sounds(tmp_path / "other.json")
 
 
 def test_a_set_without_pitch_is_followed_for_a_while(sounds, found):

@@ -27,20 +27,21 @@ _KNOWN = ("name", "sample_rate", "channels", "peak", "clipped", "gain_db")
 
 def survey_of_set(made: PreparedSet, progress: Progress = lambda _done, _total: None) -> Survey:
     """Look at every item, and listen to as many as time allows."""
-    excerpts = iter(made.excerpts)
-    items = [(item, tuple(islice(excerpts, len(item["excerpts"])))) for item in made.items()]
-    files = [_file(item, known, made.sample_rate) for item, known in items]
-    measures = Measures()
+    excerpts, measures = iter(made.excerpts), Measures()
+    parts, files = list[tuple[Excerpt, ...]](), list[File]()
+    for item in made.items():
+        parts.append(tuple(islice(excerpts, len(item["excerpts"]))))
+        files.append(_file(item, parts[-1], made.sample_rate))
     hours = sum(file.all_seconds for file in files) / 3600.0
     heard = spread(len(files), round(len(files) * HEARD_HOURS / max(hours, 1e-9)))
     followed = spread(len(files), round(FOLLOWED_SECONDS / SECONDS_EACH))
-    for place, (item, known) in enumerate(items):
+    for place, (file, known) in enumerate(zip(files, parts, strict=True)):
         if heard[place]:
-            lufs = _listen(made, known, measures, files[place].group)
-            before = None if lufs is None else lufs - float(item["gain_db"])
-            files[place] = replace(files[place], lufs=before)
+            lufs = _listen(made, known, measures, file.group)
+            before = None if lufs is None else lufs - (file.gain_db or 0.0)
+            files[place] = replace(file, lufs=before)
         _follow(made, known, measures, followed[place])
-        progress(place + 1, len(items))
+        progress(place + 1, len(files))
     return Survey(
         name=made.name,
         facts=_facts(made),

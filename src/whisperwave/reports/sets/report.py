@@ -10,10 +10,11 @@ from typing import Any
 from whisperwave.datasets import is_prepared, read_prepared
 from whisperwave.datasets.sounds import sound_files
 from whisperwave.library import durable
+from whisperwave.library.listing import FORMAT as LISTING
 from whisperwave.reports.page import Page
 from whisperwave.reports.sets import drawing, numbers, words
-from whisperwave.reports.sets.of_folders import survey_of_folder
 from whisperwave.reports.sets.of_sets import survey_of_set
+from whisperwave.reports.sets.of_sources import survey_of_source
 from whisperwave.reports.sets.reasons import REASONS
 from whisperwave.reports.sets.survey import Progress, Survey
 
@@ -21,6 +22,7 @@ NUMBERS = "report.json"
 """The report's numbers, beside its page."""
 
 _MOST_NAMES = 12  # of files left out for one reason, on the page
+_HEAD = 4096  # bytes in which a listing says that it is one
 _RUN_FILES = ("log.jsonl", "checkpoints")
 
 
@@ -77,23 +79,31 @@ class SetReport:
 
 
 def report(path: Path, progress: Progress = lambda _done, _total: None) -> SetReport:
-    """Look at a prepared set or a folder of sounds.
+    """Look at a prepared set, a folder of sounds, or a collection's listing.
 
     Raises:
         AudioError: it cannot be read, or holds no sound.
+        LibraryError: a listing cannot be read.
     """
     if is_prepared(path):
         return SetReport(survey_of_set(read_prepared(path), progress))
-    return SetReport(survey_of_folder(path, progress))
+    return SetReport(survey_of_source(path, progress))
 
 
 def is_of_sounds(path: Path) -> bool:
-    """Is this a prepared set, or a folder of sounds and no run?"""
-    if is_prepared(path):
+    """Is this a prepared set, a listing, or a folder of sounds and no run?"""
+    if is_prepared(path) or _is_listing(path):
         return True
     if not path.is_dir() or any((path / name).exists() for name in _RUN_FILES):
         return False
     return bool(sound_files(path))
+
+
+def _is_listing(path: Path) -> bool:
+    if path.suffix != ".json" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return LISTING.encode() in file.read(_HEAD)
 
 
 def _put(page: Page, figures: Iterable[drawing.Figure]) -> None:
