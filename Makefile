@@ -39,12 +39,14 @@ check: $(TESTING) ## format, lint, types, import contracts, generated pages
 	.venv-test/bin/lint-imports
 	.venv-test/bin/python tools/cli_reference.py --check
 	.venv-test/bin/python tools/generation_speed_page.py --check
+	.venv-test/bin/python tools/pitch_accuracy_page.py --check
 
 fix: $(TESTING) ## format, and write the generated pages again
 	.venv-test/bin/ruff format src tests tools benchmarks
 	.venv-test/bin/ruff check --fix src tests tools benchmarks
 	.venv-test/bin/python tools/cli_reference.py
 	.venv-test/bin/python tools/generation_speed_page.py
+	.venv-test/bin/python tools/pitch_accuracy_page.py
 
 prove: $(TESTING) ## the long proofs; each writes JSON into benchmarks/results
 	@mkdir -p benchmarks/results

@@ -1,20 +1,13 @@
 """Write docs/reference/generation-speed.md from its results; --check only says if it is current."""
 
-import argparse
-import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-# The benchmarks are scripts, not a package.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
-
-from records import RESULTS
+import result_pages
 from whisperwave.benchmarks.measuring.tables import markdown
 from whisperwave.benchmarks.wavenet_ways.rows import COLUMNS, UNDER_LOAD
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "generation-speed.md"
 HEAD = """# Speed of generation
 
 Written by `make bench-generation`, which measures, and by `make fix` from
@@ -82,20 +75,5 @@ def _presets(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield markdown(UNDER_LOAD, loaded) + "\n"
 
 
-def main() -> int:
-    """Write the page, or compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    options = parser.parse_args()
-    text = page(json.loads((RESULTS / "generation_speed.json").read_text("utf-8")))
-    if not options.check:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if PAGE.exists() and PAGE.read_text("utf-8") == text:
-        return 0
-    print(f"{PAGE.name} is not current; run: make fix")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(result_pages.run(__doc__, "generation_speed", "generation-speed.md", page))

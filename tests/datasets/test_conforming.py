@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whisperwave.datasets.conforming import conform
+from whisperwave.datasets.intake import Intake
 from whisperwave.datasets.levelling import FULL_SCALE
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.datasets.trimming import heard_parts
 from whisperwave.dsp.loudness import integrated_lufs
 from whisperwave.errors import AudioError
-from whisperwave.library import Audio
 
 RATE = 8_000
 
@@ -27,7 +27,10 @@ def silence(seconds, channels=1):
 
 def made(samples, first_seconds=None, source=None, **recipe):
     settings = Recipe((source or Source("a"),), sample_rate=RATE, **recipe)
-    return conform(Audio(samples, RATE), settings.sources[0], settings, first_seconds)
+    intake = Intake(settings.channels, RATE, first_seconds)
+    for block in np.array_split(samples.T, 3):
+        intake.hear(block, RATE)
+    return conform(intake, settings.sources[0], settings)
 
 
 def phrases(gap=1.0):
@@ -133,7 +136,8 @@ def test_silence_alone_is_refused_whatever_is_asked():
 
 
 def test_less_than_a_sample_at_the_new_rate_is_too_short():
-    recipe = Recipe((Source("a"),), sample_rate=8_000)
+    intake = Intake(channels=1, sample_rate=8_000, first_seconds=None)
+    intake.hear(np.ones((1, 1), "f4"), 48_000)
     with pytest.raises(AudioError) as refusal:
-        conform(Audio(np.ones((1, 1), "f4"), 48_000), recipe.sources[0], recipe, None)
+        intake.finish()
     assert refusal.value.code == "TOO_SHORT"

@@ -183,7 +183,7 @@ def test_only_features_that_are_new_are_computed_with_a_cache(sounds, tmp_path, 
         decoded.append(path)
         raise AudioError("NOT_AUDIO", "a test decodes nothing")
 
-    monkeypatch.setattr("whisperwave.datasets.taking.decode_content", refuse)
+    monkeypatch.setattr("whisperwave.datasets.taking.inspect_content", refuse)
     outcome = prepare(replace(job(sounds, "again", features=("loudness",)), **kept))
     assert [path.name for path in decoded] == ["bad.wav"]
     assert len(outcome.prepared.excerpts) == 12

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from whisperwave.dsp.resampling import resample, resampled
+from whisperwave.dsp.resampling import Resampler, resample, resampled
 from whisperwave.errors import ConfigError
 
 RATES = [(44100, 16000), (48000, 22050), (16000, 44100), (8000, 48000), (192000, 16000)]
@@ -59,3 +59,15 @@ def test_blocks_are_resampled_as_the_whole_is(from_rate: int, to_rate: int) -> N
     count = min(joined.shape[1], whole.shape[1])
     assert abs(joined.shape[1] - whole.shape[1]) <= 1
     np.testing.assert_allclose(joined[:, :count], whole[:, :count], atol=1e-6)
+
+
+@pytest.mark.parametrize(("from_rate", "to_rate"), [(44_100, 16_000), (8_000, 44_100), (9, 9)])
+@pytest.mark.parametrize("length", [1, 65_537, 200_001])
+def test_a_sound_taken_block_by_block_has_the_very_bits_of_the_whole(
+    from_rate: int, to_rate: int, length: int
+) -> None:
+    noise = np.random.default_rng(0).standard_normal((length, 2)).astype(np.float32)
+    resampler = Resampler(2, from_rate, to_rate)
+    for start in range(0, length, 65_536):
+        resampler.take(noise[start : start + 65_536])
+    np.testing.assert_array_equal(resampler.finish(), resample(noise.T, from_rate, to_rate))

@@ -6,13 +6,16 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
 import soundfile
 
 from whisperwave.errors import AudioError
+from whisperwave.library.audio import Gathering
 from whisperwave.library.cell import DecoderCell
+from whisperwave.library.frames import receive
 
 LIMITS = {"max_seconds": 60.0}
 
@@ -44,9 +47,10 @@ def broken_cell(tmp_path: Path, body: str) -> DecoderCell:
 
 
 def test_samples_come_out_as_they_went_in(cell: DecoderCell) -> None:
-    decoded = cell.decode(flac(), **LIMITS)
+    gathering = Gathering()
+    decoded = cell.decode(flac(), hear=gathering.hear, **LIMITS)
     expected, _ = soundfile.read(io.BytesIO(flac()), dtype="float32", always_2d=True)
-    np.testing.assert_array_equal(decoded.samples, expected.T)
+    np.testing.assert_array_equal(gathering.samples(), expected.T)
     assert decoded.peak == np.abs(expected).max()
 
 
@@ -54,14 +58,27 @@ def test_one_process_serves_many_files(cell: DecoderCell) -> None:
     cell.decode(flac(), **LIMITS)
     first = process_of(cell)
     for frames in (1, 4095, 4096, 4097, 10000):
-        assert cell.decode(flac(frames), **LIMITS).samples.shape == (2, frames)
+        gathering = Gathering()
+        cell.decode(flac(frames), hear=gathering.hear, **LIMITS)
+        assert gathering.samples().shape == (2, frames)
     assert process_of(cell) == first
 
 
-def test_samples_stay_in_the_decoder_when_nobody_wants_them(cell: DecoderCell) -> None:
-    decoded = cell.decode(flac(), wants_samples=False, **LIMITS)
-    assert decoded.frames == 5000
-    assert decoded.samples.size == 0
+def test_samples_stay_in_the_decoder_when_nobody_hears_them(
+    cell: DecoderCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[int] = []
+
+    def received(pipe: BinaryIO) -> bytes | dict[str, Any]:
+        frame = receive(pipe)
+        came.append(len(frame) if isinstance(frame, bytes) else 0)
+        return frame
+
+    monkeypatch.setattr("whisperwave.library.cell.receive", received)
+    assert cell.decode(flac(), **LIMITS).frames == 5000
+    assert sum(came) == 0
+    assert cell.decode(flac(), hear=Gathering().hear, **LIMITS).frames == 5000
+    assert sum(came) == 5000 * 2 * 2
 
 
 def test_a_killed_decoder_is_replaced(cell: DecoderCell) -> None:
@@ -129,7 +146,7 @@ def test_a_decoder_that_computes_too_long_is_stopped(
 def test_an_interrupt_leaves_no_answer_for_the_next_file(
     cell: DecoderCell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

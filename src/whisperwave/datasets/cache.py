@@ -72,7 +72,7 @@ class Cache:
 
     def keep(self, key: str, taken: Taken, frames: NDArray[np.int16]) -> None:
         """Make an entry of the facts and the frames ``[T, C]`` of a sound."""
-        self._write(self._path(key, "pcm"), frames.tobytes())
+        self._write(self._path(key, "pcm"), np.ascontiguousarray(frames).data)
         self._write(self._path(key, "json"), json.dumps(asdict(taken)).encode())
 
     def frames(self, key: str, taken: Taken, channels: int) -> NDArray[np.int16]:
@@ -110,7 +110,7 @@ class Cache:
     def _path(self, key: str, suffix: str) -> Path:
         return self.folder / key[:2] / f"{key}.{suffix}"
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, path: Path, data: bytes | memoryview) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

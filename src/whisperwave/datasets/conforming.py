@@ -10,14 +10,10 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.datasets.intake import Intake
 from whisperwave.datasets.levelling import FULL_SCALE, gain_to, without_dc
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.datasets.trimming import heard_part, heard_parts
-from whisperwave.dsp.resampling import resample
-from whisperwave.errors import AudioError
-from whisperwave.library import Audio
-
-_CLIPPED = 0.9999  # of full scale: what 16 bits can hold no more than
 
 
 @dataclass(frozen=True)
@@ -45,62 +41,37 @@ class Conformed:
     gain_db: float
     peak: float
     clipped: float
-    seconds: float
     dropped_seconds: float
     notes: tuple[str, ...]
 
 
-def conform(audio: Audio, source: Source, recipe: Recipe, first_seconds: float | None) -> Conformed:
-    """Bring a decoded file to the form that the recipe asks for.
+def conform(intake: Intake, source: Source, recipe: Recipe) -> Conformed:
+    """Bring a sound that was taken in to the form that the recipe asks for.
 
     Args:
-        audio: the whole file.
+        intake: has heard all of it.
         source: says what to do with its silence.
-        recipe: says the rate, the channels and the level.
-        first_seconds: only the beginning, for so long; None takes all.
+        recipe: says the level, and the rate and the channels that it was taken in at.
 
     Raises:
-        AudioError: ``SILENT``, or ``TOO_SHORT`` for less than one sample at the new rate.
+        AudioError: ``SILENT`` or ``TOO_SHORT``.
     """
-    samples, notes = audio.samples, list(audio.notes)
-    if first_seconds is not None:
-        samples = samples[:, : max(1, round(first_seconds * audio.sample_rate))]
-    peak, clipped = peak_and_clipped(samples)
-    if peak == 0.0:
-        raise AudioError("SILENT", "Every sample is zero.", "There is nothing to learn from it.")
-    mixed = _mixed(samples, recipe.channels, notes)
-    whole = np.atleast_2d(resample(mixed, audio.sample_rate, recipe.sample_rate))
-    if whole.shape[-1] == 0:
-        raise AudioError("TOO_SHORT", "It is shorter than one sample.", "Give a longer sound.")
+    whole = intake.finish()
     slices = _kept(whole, source, recipe.sample_rate)
-    kept = without_dc(np.concatenate([whole[:, part] for part in slices], axis=1))
+    parts = [whole[:, part] for part in slices]
+    kept = without_dc(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
     gain = gain_to(kept, recipe.level, recipe.sample_rate)
+    kept *= gain * FULL_SCALE
+    np.rint(kept, out=kept)
     return Conformed(
-        frames=np.ascontiguousarray(np.rint(kept.T * (gain * FULL_SCALE)), np.int16),
+        frames=np.ascontiguousarray(kept.T, np.int16),
         parts=_parts(slices),
         gain_db=20.0 * log10(gain),
-        peak=peak,
-        clipped=clipped,
-        seconds=audio.seconds,
+        peak=intake.peak,
+        clipped=intake.clipped,
         dropped_seconds=(whole.shape[1] - kept.shape[1]) / recipe.sample_rate,
-        notes=tuple(notes),
+        notes=tuple(intake.notes),
     )
-
-
-def peak_and_clipped(samples: NDArray[np.floating]) -> tuple[float, float]:
-    """The highest sample of a sound ``[..., T]``, and the share of its samples at full scale."""
-    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
-    return peak, float(np.mean(np.abs(samples) >= _CLIPPED)) if peak >= _CLIPPED else 0.0
-
-
-def _mixed(samples: NDArray[np.float32], channels: int, notes: list[str]) -> NDArray[np.float32]:
-    """The mean of all channels ``[T]``, or two ``[2, T]``."""
-    have = len(samples)
-    if channels == 1:
-        return np.asarray(samples.mean(axis=0), np.float32)
-    if have > channels:
-        notes.append(f"CHANNELS: the first two of {have} were kept.")
-    return np.asarray(samples[:2] if have > 1 else np.repeat(samples, 2, axis=0))
 
 
 def _kept(whole: NDArray[np.float32], source: Source, sample_rate: int) -> list[slice]:

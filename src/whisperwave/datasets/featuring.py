@@ -16,7 +16,7 @@ from whisperwave.dsp.features import texture
 from whisperwave.dsp.framing import FrameExtractor
 from whisperwave.errors import ConfigError
 
-FORM = 1  # of what is computed; when an extractor changes, so does this
+FORM = 2  # of what is computed; when an extractor changes, so does this
 SUMMARIES = {"texture": texture.STATISTICS}
 ROWS = 1 + texture.EXCERPTS  # of a summary: the whole excerpt, and parts of it
 

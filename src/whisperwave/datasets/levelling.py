@@ -28,8 +28,10 @@ def levelled(audio: NDArray[np.floating]) -> NDArray[np.float32]:
 
 def without_dc(audio: NDArray[np.floating]) -> NDArray[np.float64]:
     """A sound ``[..., T]`` with each channel's mean taken out."""
-    centred = np.asarray(audio, np.float64)
-    return centred - (centred.mean(axis=-1, keepdims=True) if centred.size else 0.0)
+    centred = np.array(audio, np.float64)
+    if centred.size:
+        centred -= centred.mean(axis=-1, keepdims=True)
+    return centred
 
 
 def gain_to(audio: NDArray[np.floating], level: Level, sample_rate: int) -> float:
@@ -38,7 +40,7 @@ def gain_to(audio: NDArray[np.floating], level: Level, sample_rate: int) -> floa
     ``rms`` is -20 dBFS over all channels and ``lufs`` -23 LUFS, both less where the peak would pass
     0.9; ``peak`` is a peak of 0.9; ``none`` changes only a peak beyond full scale, to just there.
     """
-    peak = float(np.abs(audio).max(initial=0.0))
+    peak = max(float(audio.max(initial=0.0)), -float(audio.min(initial=0.0)))
     if peak == 0.0:
         return 1.0
     if level == "none":

@@ -11,7 +11,7 @@ from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.datasets.sounds import Refuse, sound_files
 from whisperwave.errors import AudioError, WhisperwaveError
 from whisperwave.library.display import shown
-from whisperwave.library.listing import read_listing
+from whisperwave.library.listing import listing_in, read_listing
 
 _NO_TAGS: Mapping[str, str] = {}
 
@@ -51,14 +51,20 @@ def search(recipe: Recipe, refuse: Refuse) -> list[Found]:
     found = [
         each
         for place, source in enumerate(recipe.sources)
-        for each in (_listed if source.path.endswith(".json") else _in_folder)(
-            source, place, refuse
-        )
+        for each in _of_source(source, place, refuse)
     ]
     if not found:
         where = ", ".join(repr(source.path) for source in recipe.sources)
         raise AudioError("NO_SOUNDS", f"{where} holds no sound file.", "Name another folder.")
     return found
+
+
+def _of_source(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
+    """What a folder or a listing holds; a set that was downloaded is read by its own listing."""
+    path = Path(source.path)
+    listing = path if path.suffix == ".json" else listing_in(path)
+    # What a listing names but is not there is refused when it is read.
+    return _in_folder(source, place, refuse) if listing is None else _listed(source, place, listing)
 
 
 def _in_folder(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
@@ -80,9 +86,8 @@ def _in_folder(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
         )
 
 
-def _listed(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
-    del refuse  # what a listing names but is not there is refused when it is read
-    listing = read_listing(Path(source.path))
+def _listed(source: Source, place: int, path: Path) -> Iterator[Found]:
+    listing = read_listing(path)
     for item in sorted(listing.items, key=lambda item: os.fsencode(item.path)):
         yield Found(
             os.fspath(listing.path_of(item)),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from whisperwave.datasets import featuring
 from whisperwave.datasets.cache import Cache, Taken
 from whisperwave.datasets.conforming import Part, conform
+from whisperwave.datasets.intake import Intake
 from whisperwave.datasets.levelling import FULL_SCALE
 from whisperwave.datasets.recipe import Recipe
 from whisperwave.datasets.searching import Found
@@ -19,7 +20,7 @@ from whisperwave.datasets.sounds import Split
 from whisperwave.datasets.splitting import Shares, cut_in_time
 from whisperwave.errors import OutputError, WhisperwaveError
 from whisperwave.library import source
-from whisperwave.library.decoding import decode_content
+from whisperwave.library.decoding import inspect_content
 
 FORM = 1  # of what an entry of the cache holds; another form is another entry
 
@@ -61,21 +62,22 @@ class Taker:
     def _take(self, content: bytes, digest: str, key: str, found: Found) -> Taken:
         settings = self.recipe.sources[found.source]
         allows = settings.allow_truncated
-        audio = decode_content(content, found.path, allow_truncated=allows)
-        made = conform(audio, settings, self.recipe, found.first_seconds)
+        intake = Intake(self.recipe.channels, self.recipe.sample_rate, found.first_seconds)
+        known = inspect_content(content, found.path, hear=intake.hear, allow_truncated=allows)
+        made = conform(intake, settings, self.recipe)
         taken = Taken(
             sha256=digest,
             frames_sha256=hashlib.sha256(made.frames.data).hexdigest(),
             frames_crc32=zlib.crc32(made.frames.data),
             frames=len(made.frames),
-            sample_rate=audio.sample_rate,
-            channels=audio.channels,
-            seconds=made.seconds,
+            sample_rate=known.sample_rate,
+            channels=known.channels,
+            seconds=known.seconds,
             dropped_seconds=made.dropped_seconds,
             gain_db=made.gain_db,
             peak=made.peak,
             clipped=made.clipped,
-            notes=made.notes,
+            notes=(*known.notes, *made.notes),
             parts=made.parts,
         )
         self.cache.keep(key, taken, made.frames)

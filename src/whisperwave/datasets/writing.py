@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -71,6 +70,7 @@ class SetWriter:
         self._excerpts: dict[Split, int] = defaultdict(int)
         self._classes: dict[str, int] = defaultdict(int)
         self._dropped_seconds = 0.0
+        self._digests: dict[str, str] = {}  # of the files that were digested while written
 
     def write(self, left: Iterable[tuple[str, str]]) -> None:
         """Write all files; ``left`` is the names and codes of what is not in the set."""
@@ -87,10 +87,10 @@ class SetWriter:
         """Shards, features and items; what the manifest says of the shards is returned."""
         shards = []
         rest = iter(self._items)
+        tables = {name: self._table(name) for name in self._recipe.features}
         with ExitStack() as stack:
-            tables = {
-                name: stack.enter_context(self._table(name)) for name in self._recipe.features
-            }
+            for table in tables.values():
+                stack.enter_context(table)
             lines = stack.enter_context((self._folder / ITEMS).open("w", encoding="ascii"))
             for number, shard in enumerate(self._plan()):
                 name, start = shard_name(number), 0
@@ -103,7 +103,9 @@ class SetWriter:
                         self._count(item, taken, cuts)
                         lines.write(json.dumps(self._row(item, taken, cuts, number, start)) + "\n")
                         start += taken.frames
+                self._digests[name] = writer.sha256
                 shards.append({"file": name, "frames": shard.frames})
+        self._digests |= {_feature_file(name): table.sha256 for name, table in tables.items()}
         return shards
 
     def _plan(self) -> Iterator[Any]:
@@ -169,11 +171,6 @@ class SetWriter:
 
     def _manifest(self, shards: list[dict[str, Any]], left: int) -> dict[str, Any]:
         recipe = self._recipe
-        files = sorted(self._folder.iterdir())
-        with ThreadPoolExecutor() as pool:  # digesting lets other threads run
-            described = dict(
-                zip((path.name for path in files), pool.map(_described, files), strict=True)
-            )
         return {
             "format": FORMAT,
             "form": FORM,
@@ -197,7 +194,7 @@ class SetWriter:
             },
             "shards": shards,
             "features": {name: self._feature(name) for name in recipe.features},
-            "files": described,
+            "files": {path.name: self._described(path) for path in sorted(self._folder.iterdir())},
         }  # fmt: skip
 
     def _feature(self, name: str) -> dict[str, Any]:
@@ -209,15 +206,16 @@ class SetWriter:
             "columns": featuring.names(name, self._recipe),
         }
 
+    def _described(self, path: Path) -> dict[str, Any]:
+        digest = self._digests.get(path.name)
+        if digest is None:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"sha256": digest, "bytes": path.stat().st_size}
+
     def _write_text(self, name: str, text: str) -> None:
         (self._folder / name).write_text(text, encoding="ascii", newline="\n")
 
 
 def _feature_file(name: str) -> str:
     return f"feature-{name}.npy"
-
-
-def _described(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"sha256": digest, "bytes": path.stat().st_size}

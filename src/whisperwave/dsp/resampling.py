@@ -20,9 +20,7 @@ def resample(audio: NDArray[np.floating], from_rate: int, to_rate: int) -> NDArr
     Returns:
         float32, ``T * to_rate / from_rate`` samples, rounded to the nearest (half up).
     """
-    for name, rate in (("from_rate", from_rate), ("to_rate", to_rate)):
-        if rate < 1:
-            raise ConfigError("BAD_RATE", f"{name}={rate} is not a rate.", "Use 1 Hz or more.")
+    _check(from_rate, to_rate)
     narrow = np.asarray(audio, np.float32)
     if from_rate == to_rate or narrow.size == 0:
         return _exactly(narrow.copy(), _length(narrow.shape[-1], from_rate, to_rate))
@@ -38,10 +36,50 @@ def resampled(
     if from_rate == to_rate:
         yield from blocks
         return
-    stream = soxr.ResampleStream(from_rate, to_rate, channels, dtype="float32", quality="VHQ")
+    stream = _stream(channels, from_rate, to_rate)
     for block in blocks:
         yield stream.resample_chunk(np.ascontiguousarray(block.T)).T
     yield stream.resample_chunk(np.empty((0, channels), np.float32), last=True).T
+
+
+class Resampler:
+    """A sound that comes in blocks of frames, at another rate: the same bits as `resample` makes.
+
+    Args:
+        channels: of every block.
+        from_rate: the rate of the blocks, in hertz; to_rate: the rate wanted.
+    """
+
+    def __init__(self, channels: int, from_rate: int, to_rate: int) -> None:
+        _check(from_rate, to_rate)
+        self._rates, self._channels = (from_rate, to_rate), channels
+        is_same = from_rate == to_rate
+        self._stream = None if is_same else _stream(channels, from_rate, to_rate)
+        self._made: list[NDArray[np.float32]] = []
+        self._taken = 0
+
+    def take(self, block: NDArray[np.float32]) -> None:
+        """Hear the next frames ``[n, C]``."""
+        self._taken += len(block)
+        self._made.append(block if self._stream is None else self._stream.resample_chunk(block))
+
+    def finish(self) -> NDArray[np.float32]:
+        """The whole sound ``[C, T]`` at the rate wanted."""
+        if self._stream is not None:
+            rest = np.empty((0, self._channels), np.float32)
+            self._made.append(self._stream.resample_chunk(rest, last=True))
+        whole = np.concatenate(self._made).reshape(-1, self._channels)
+        return _exactly(whole.T, _length(self._taken, *self._rates))
+
+
+def _stream(channels: int, from_rate: int, to_rate: int) -> soxr.ResampleStream:
+    return soxr.ResampleStream(from_rate, to_rate, channels, dtype="float32", quality="VHQ")
+
+
+def _check(from_rate: int, to_rate: int) -> None:
+    for name, rate in (("from_rate", from_rate), ("to_rate", to_rate)):
+        if rate < 1:
+            raise ConfigError("BAD_RATE", f"{name}={rate} is not a rate.", "Use 1 Hz or more.")
 
 
 def _length(samples: int, from_rate: int, to_rate: int) -> int:
@@ -50,6 +88,7 @@ def _length(samples: int, from_rate: int, to_rate: int) -> int:
 
 def _exactly(audio: NDArray[np.float32], length: int) -> NDArray[np.float32]:
     """Cut or extend by the sample that soxr's own rounding may have given or taken."""
-    missing = max(0, length - audio.shape[-1])
-    padded = np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, missing)])
-    return np.ascontiguousarray(padded[..., :length])
+    missing = length - audio.shape[-1]
+    if missing > 0:
+        audio = np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, missing)])
+    return np.ascontiguousarray(audio[..., :length])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from whisperwave.errors import AudioError
+from whisperwave.library.audio import Hear
 from whisperwave.library.confinement import ConfinedProcess, Ending
 from whisperwave.library.frames import receive, send
 
@@ -20,7 +20,7 @@ _MEMORY_BYTES = 1024**3
 
 @dataclass(frozen=True)
 class Decoded:
-    """What came out of the decoder: the mapping of its findings, and ``[C, T]`` samples."""
+    """What came out of the decoder beside the samples: the mapping of its findings."""
 
     sample_rate: int
     channels: int
@@ -32,7 +32,6 @@ class Decoded:
     peak: float
     dc: float
     md5: str
-    samples: NDArray[np.float32]
 
 
 class DecoderCell(ConfinedProcess):
@@ -42,16 +41,16 @@ class DecoderCell(ConfinedProcess):
         super().__init__(command, _failure)
 
     def decode(
-        self, content: bytes, *, max_seconds: float, wants_samples: bool = True, md5_bits: int = 0
+        self, content: bytes, *, max_seconds: float, hear: Hear | None = None, md5_bits: int = 0
     ) -> Decoded:
-        """Decode a whole sound file held in memory.
+        """Decode a whole sound file held in memory; the samples go to ``hear``, if it is there.
 
         Raises:
             AudioError: DECODER_CRASHED or DECODER_TIMEOUT.
         """
         request = {
             "max_seconds": max_seconds,
-            "wants_samples": wants_samples,
+            "wants_samples": hear is not None,
             "md5_bits": md5_bits,
             "cpu_seconds": _CPU_SECONDS,
             "cpu_seconds_per_minute": _CPU_SECONDS_PER_MINUTE,
@@ -62,24 +61,19 @@ class DecoderCell(ConfinedProcess):
         with self.exchange(seconds) as (requests, answers):
             send(requests, request)
             send(requests, content)
-            return _collect(answers)
+            return _collect(answers, hear)
 
 
-def _collect(answers: BinaryIO) -> Decoded:
-    blocks: list[bytes] = []
-    while isinstance(frame := receive(answers), bytes):
-        blocks.append(frame)
-    interleaved = np.frombuffer(b"".join(blocks), frame["type"])
-    by_frame = interleaved.reshape(-1, max(1, frame["channels"]))
-    samples = np.ascontiguousarray(by_frame.T, np.float32)
-    if by_frame.dtype == np.int16:
-        samples *= np.float32(2.0**-15)
-    return Decoded(samples=samples, **_known(frame))
-
-
-def _known(answer: dict[str, Any]) -> dict[str, Any]:
-    names = Decoded.__dataclass_fields__.keys() - {"samples"}
-    return {name: answer[name] for name in names}
+def _collect(answers: BinaryIO, hear: Hear | None) -> Decoded:
+    """Pass the samples on as they come. Before them stands what they are, behind what they were."""
+    form: dict[str, Any] = {}
+    while isinstance(frame := receive(answers), bytes) or "frames" not in frame:
+        if isinstance(frame, dict):
+            form = frame
+        elif hear is not None:
+            values = np.frombuffer(frame, form["type"])
+            hear(values.reshape(-1, form["channels"]), form["sample_rate"])
+    return Decoded(**frame)
 
 
 def _failure(ending: Ending) -> AudioError:

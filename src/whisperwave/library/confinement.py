@@ -18,6 +18,8 @@ from whisperwave.errors import WhisperwaveError
 
 # Without these some systems cannot start Python or find the C libraries; no other is passed on.
 _KEPT_VARIABLES = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# It goes on with the next block while we are busy with the last; the system's own size is less.
+_PIPE_BYTES = 1024**2
 _OUT_OF_PROCESSOR_TIME = getattr(signal, "SIGXCPU", signal.SIGTERM)
 
 
@@ -97,6 +99,7 @@ class ConfinedProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # mpg123 writes notes there that no one asked for
             env=kept | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
+            pipesize=_PIPE_BYTES,
             start_new_session=True,  # Ctrl-C is the parent's to handle
         )
 

@@ -5,8 +5,9 @@ file, writes none, starts no process, and dies alone if a hostile file breaks th
 
 One request is two frames: a mapping (``max_seconds``, ``wants_samples``, ``md5_bits`` and the
 limits ``memory_bytes``, ``cpu_seconds``, ``cpu_seconds_per_minute``) and the file's content. The
-answer is any number of frames of interleaved samples, then a mapping: their type (``int16`` where
-the file has 16 bits, else ``float32``), rate, channels, frames, what was found in the samples, and
+answer is a mapping, if the file can be opened: ``sample_rate``, ``channels`` and the samples'
+``type`` (``int16`` where the file has 16 bits, else ``float32``); any number of frames of
+interleaved samples; and a mapping of how many frames there were, what was found in them, and
 libsndfile's complaint if any.
 """
 
@@ -26,6 +27,8 @@ from whisperwave.library.limits import confine, limit_memory, limit_time
 # Large blocks are fast. What libsndfile has read of a block is lost when the block holds a fault,
 # so after one the sound is read again in small ones, from where the last whole block ended.
 _BLOCKS_FRAMES = (65_536, 4_096)
+
+Blocks = Iterator[NDArray[np.float32] | NDArray[np.int16]]
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -48,13 +51,16 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 def _answer(answers: BinaryIO, request: dict[str, Any], content: bytes) -> None:
     findings = Findings(request["md5_bits"])
     answer: dict[str, Any] = {
-        "error": "", "is_too_long": False, "sample_rate": 0, "channels": 0, "type": "float32"
+        "error": "", "is_too_long": False, "sample_rate": 0, "channels": 0
     }  # fmt: skip
     for block_frames in _BLOCKS_FRAMES:
         try:
             with soundfile.SoundFile(io.BytesIO(content)) as file:
-                answer |= _described(file, request)
-                _read(file, block_frames, request, findings, answer, answers)
+                form = {"sample_rate": file.samplerate, "channels": file.channels}
+                kind = _type(file, request)
+                send(answers, form | {"type": kind})
+                answer |= form | {"error": ""}
+                _read(file, _blocks(file, block_frames, kind), request, findings, answer, answers)
                 if answer["is_too_long"] or findings.frames >= file.frames:
                     break
         except soundfile.LibsndfileError as error:
@@ -62,21 +68,20 @@ def _answer(answers: BinaryIO, request: dict[str, Any], content: bytes) -> None:
     send(answers, answer | findings.as_mapping())
 
 
-def _described(file: soundfile.SoundFile, request: dict[str, Any]) -> dict[str, Any]:
+def _type(file: soundfile.SoundFile, request: dict[str, Any]) -> str:
     is_narrow = file.subtype == "PCM_16" and request["md5_bits"] in (0, 16)
-    kind = "int16" if is_narrow else "float32"
-    return {"sample_rate": file.samplerate, "channels": file.channels, "type": kind, "error": ""}
+    return "int16" if is_narrow else "float32"
 
 
 def _read(
-    file: soundfile.SoundFile, block_frames: int, request: dict[str, Any], findings: Findings,
+    file: soundfile.SoundFile, blocks: Blocks, request: dict[str, Any], findings: Findings,
     answer: dict[str, Any], answers: BinaryIO,
 ) -> None:  # fmt: skip
     """Send what has not been sent of the sound."""
     most = min(int(request["max_seconds"] * file.samplerate), MOST_VALUES // file.channels)
     limit_time(_allowance(request, min(file.frames, most) / file.samplerate))
     known = findings.frames
-    for block in _blocks(file, block_frames, answer["type"]):
+    for block in blocks:
         fresh = block[known:]
         known = max(0, known - len(block))
         if len(fresh):
@@ -88,9 +93,7 @@ def _read(
             send(answers, fresh.tobytes())
 
 
-def _blocks(
-    file: soundfile.SoundFile, block_frames: int, kind: str
-) -> Iterator[NDArray[np.float32] | NDArray[np.int16]]:
+def _blocks(file: soundfile.SoundFile, block_frames: int, kind: str) -> Blocks:
     """Up to the frames that the file announces first, then whatever else there is.
 
     A read across that border would lose the last frames of a FLAC file with a tag behind it.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from whisperwave.errors import AudioError
 from whisperwave.library import cell, ffmpeg, source
-from whisperwave.library.audio import Audio
+from whisperwave.library.audio import Audio, Gathering, Hear
 from whisperwave.library.cell import Decoded
 from whisperwave.library.containers import Header, examine
 from whisperwave.library.containers.header import no_samples
@@ -37,7 +37,7 @@ _KEEP = "Copy or export it again, or allow truncated files to keep what is there
 
 @dataclass(frozen=True)
 class Inspection:
-    """What `inspect_content` found: a sound file's measures, without its samples."""
+    """What is known of a sound file when all of it has been decoded, beside its samples."""
 
     sample_rate: int
     channels: int
@@ -74,50 +74,56 @@ def decode_content(
     max_seconds: float = LONGEST_SECONDS,
 ) -> Audio:
     """`decode` for a file already in memory; ``name`` is for messages and the extension note."""
-    with _naming(name):
-        header, decoded = _run(content, max_seconds, wants_samples=True)
-        notes = _notes(header, decoded, name, allow_truncated)
-    return Audio(decoded.samples, decoded.sample_rate, notes)
+    gathering = Gathering()
+    found = inspect_content(
+        content, name, hear=gathering.hear,
+        allow_truncated=allow_truncated, max_seconds=max_seconds,
+    )  # fmt: skip
+    return Audio(gathering.samples(), found.sample_rate, found.notes)
 
 
 def inspect_content(
     content: bytes,
     name: Path,
     *,
+    hear: Hear | None = None,
     allow_truncated: bool = False,
     max_seconds: float = LONGEST_SECONDS,
 ) -> Inspection:
-    """Decode and check everything as `decode_content` does, but keep no samples in memory."""
+    """Decode and check everything as `decode_content` does, but keep no samples in memory.
+
+    Blocks go to ``hear`` as they are decoded; what it has heard counts only if nothing is raised.
+    """
     with _naming(name):
-        header, decoded = _run(content, max_seconds, wants_samples=False)
+        header, decoded = _run(content, max_seconds, hear)
         notes = _notes(header, decoded, name, allow_truncated)
     seconds = decoded.frames / decoded.sample_rate
     return Inspection(decoded.sample_rate, decoded.channels, seconds, notes)
 
 
-def _run(content: bytes, max_seconds: float, wants_samples: bool) -> tuple[Header, Decoded]:
+def _run(content: bytes, max_seconds: float, hear: Hear | None) -> tuple[Header, Decoded]:
     header = examine(content)
     if header.sample_rate and (header.expected_frames or 0) > max_seconds * header.sample_rate:
         raise _too_long(max_seconds)
-    header, decoded = _decoded(header, content, max_seconds, wants_samples)
+    header, decoded = _decoded(header, content, max_seconds, hear)
     if decoded.is_too_long:
         raise _too_long(max_seconds)
     return header, decoded
 
 
 def _decoded(
-    header: Header, content: bytes, max_seconds: float, wants_samples: bool
+    header: Header, content: bytes, max_seconds: float, hear: Hear | None
 ) -> tuple[Header, Decoded]:
     if header.pcm is not None and header.sample_rate is not None:
         return header, read_pcm(
-            content, header.pcm, sample_rate=header.sample_rate, max_seconds=max_seconds,
-            wants_samples=wants_samples,
+            content, header.pcm,
+            sample_rate=header.sample_rate, max_seconds=max_seconds, hear=hear,
         )  # fmt: skip
     header, decodable = _prepared(header, content, max_seconds)
     return header, cell.SHARED.decode(
         decodable,
         max_seconds=max_seconds,
-        wants_samples=wants_samples,
+        hear=hear,
         md5_bits=header.bits if header.md5 else 0,
     )
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 MOST_VALUES = 2**29  # of all channels together: 2 GiB of floats
 _FULL_16 = 2.0**15
+_RUN = 2**8  # numbers of 16 bits: their sum needs 24, as many as a float has
 
 
 class Findings:
@@ -24,8 +25,7 @@ class Findings:
 
     def update(self, block: NDArray[np.floating] | NDArray[np.int16]) -> None:
         """Take the next block."""
-        # Channel by channel: along the first axis NumPy adds much more slowly.
-        sums = np.array([channel.sum(dtype=np.float64) for channel in block.T])
+        sums = _sums(block)
         if np.isfinite(sums).all():
             scale = _FULL_16 if block.dtype == np.int16 else 1.0
             self.peak = max(self.peak, float(block.max()) / scale, -float(block.min()) / scale)
@@ -51,6 +51,20 @@ class Findings:
             "dc": float(np.abs(self._sums).max()) / max(1, self.frames),
             "md5": self._md5.hexdigest() if self._md5_bits else "",
         }
+
+
+def _sums(block: NDArray[np.floating] | NDArray[np.int16]) -> NDArray[np.float64]:
+    """The sum of each channel; of whole numbers it is exact."""
+    if block.dtype != np.int16:
+        # Channel by channel: along the first axis NumPy adds much more slowly.
+        return np.array([channel.sum(dtype=np.float64) for channel in block.T])
+    # As a product of matrices it is four times faster, over runs that floats can hold the sums of.
+    channels = block.shape[1]
+    whole = len(block) // _RUN * _RUN
+    runs = block[:whole].reshape(-1, _RUN * channels).astype(np.float32)
+    each = runs @ np.tile(np.eye(channels, dtype=np.float32), (_RUN, 1))
+    rest = block[whole:].sum(axis=0, dtype=np.float64)
+    return np.asarray(each.sum(axis=0, dtype=np.float64) + rest)
 
 
 def _integers(block: NDArray[np.floating] | NDArray[np.int16], bits: int) -> bytes:

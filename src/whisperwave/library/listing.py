@@ -20,7 +20,9 @@ from whisperwave.library.display import LONGEST_TEXT, shown
 
 FORMAT = "whisperwave-listing"
 VERSION = 1
+LISTING = "listing.json"  # of a downloaded set, in its folder
 
+_BEGIN = b'{"format":"%s"' % FORMAT.encode()
 _DIGEST_LENGTH = 64
 _LONGEST_SECONDS = 1e9
 _LONGEST_SHOWN = 200
@@ -133,7 +135,7 @@ def write_items(
         durable.replacing(path) as temporary,
         temporary.open("w", encoding="ascii", newline="\n") as file,
     ):
-        file.write(f'{{"format":{_json(FORMAT)},"items":[')
+        file.write(f'{_BEGIN.decode()},"items":[')
         for item in items:
             file.write(f"{',' if count else ''}\n{_json(_mapping(item))}")
             count += 1
@@ -142,6 +144,17 @@ def write_items(
             f'"version":{VERSION}}}\n'
         )
     return count
+
+
+def listing_in(folder: Path) -> Path | None:
+    """The listing of a folder that was downloaded as a set, or None; another's file is none."""
+    path = folder / LISTING
+    try:
+        with path.open("rb") as file:
+            begin = file.read(len(_BEGIN))
+    except OSError:
+        return None
+    return path if begin == _BEGIN else None
 
 
 def read_listing(path: Path) -> Listing:

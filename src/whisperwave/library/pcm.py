@@ -5,48 +5,41 @@ left is to copy numbers, and the same things are found in them as the decoder pr
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from whisperwave.library.audio import Block, Hear
 from whisperwave.library.cell import Decoded
 from whisperwave.library.containers.header import Pcm
 from whisperwave.library.findings import MOST_VALUES, Findings
 
 _BLOCK_FRAMES = 65_536
-_NARROW = np.float32(2.0**-15)
 
 
 def read_pcm(
-    content: bytes, pcm: Pcm, *, sample_rate: int, max_seconds: float, wants_samples: bool
+    content: bytes, pcm: Pcm, *, sample_rate: int, max_seconds: float, hear: Hear | None
 ) -> Decoded:
-    """The samples of a WAV file whose data are plain numbers, in [-1, 1] as libsndfile has them."""
+    """The samples of a WAV file whose data are plain numbers, as libsndfile has them."""
     most = min(int(max_seconds * sample_rate), MOST_VALUES // pcm.channels)
     frames = min(pcm.frames, most)
-    samples = np.empty((pcm.channels, frames if wants_samples else 0), np.float32)
     findings = Findings(0)
     for start in range(0, frames, _BLOCK_FRAMES):
         block = _values(content, pcm, start, min(_BLOCK_FRAMES, frames - start))
         findings.update(block)
-        if wants_samples:
-            place = samples[:, start : start + len(block)]
-            place[:] = block.T
-            if block.dtype == np.int16:
-                place *= _NARROW
+        if hear is not None:
+            hear(block, sample_rate)
     return Decoded(
-        sample_rate=sample_rate, channels=pcm.channels, error="", samples=samples,
+        sample_rate=sample_rate, channels=pcm.channels, error="",
         is_too_long=pcm.frames > most, **findings.as_mapping(),
     )  # fmt: skip
 
 
-def _values(
-    content: bytes, pcm: Pcm, start: int, frames: int
-) -> NDArray[np.int16] | NDArray[np.float32]:
+def _values(content: bytes, pcm: Pcm, start: int, frames: int) -> Block:
     """Some of the frames, ``[F, C]``: int16 where the file has them so, else floats."""
     width = pcm.bits // 8
     first = pcm.start + start * pcm.channels * width
     raw = np.frombuffer(content, np.uint8, frames * pcm.channels * width, first)
     by_frame = raw.reshape(frames, pcm.channels, width)
     if pcm.is_float:
-        return raw.view(f"<f{width}").reshape(frames, -1).astype(np.float32)
+        return raw.view(f"<f{width}").reshape(frames, -1).astype(np.float32, copy=False)
     if width == 1:
         return ((by_frame[..., 0].astype(np.int16) - 128) << 8).astype(np.int16)
     if width == 2:

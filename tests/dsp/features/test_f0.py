@@ -55,6 +55,13 @@ def test_noise_costs_a_few_cents_and_no_octave(noise_db):
     assert (off > 50.0).mean() < 0.01
 
 
+@pytest.mark.parametrize(("hz", "cents"), [(98, 40.0), (220, 15.0), (740, 2.0)])
+def test_a_tone_in_noise_as_loud_is_heard_and_the_higher_the_better_read(hz, cents):
+    rows = F0(RATE, HOP)(sound(steady(hz), noise_db=0))
+    assert rows[2, SETTLED].mean() > 0.9
+    assert np.median(np.abs(cents_off(rows, steady(hz)))) < cents
+
+
 def test_a_fundamental_that_is_missing_is_found():
     rows = F0(RATE, HOP)(sound(steady(220.0), first=2))
     assert np.abs(cents_off(rows, steady(220.0))).max() < 2.0
@@ -70,7 +77,8 @@ def test_other_rates_read_the_same():
 def test_noise_and_silence_are_not_voiced(generator):
     noise = 0.1 * generator.standard_normal(2 * RATE)
     muffled = np.convolve(noise, np.ones(8) / 8, "same")
-    for audio in (noise, muffled, np.zeros(RATE)):
+    hiss = np.diff(noise)
+    for audio in (noise, muffled, hiss, np.zeros(RATE)):
         assert F0(RATE, HOP)(audio)[2].mean() < 0.02
     assert not F0(RATE, HOP)(np.zeros(RATE)).any()
 

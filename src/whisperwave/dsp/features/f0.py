@@ -27,7 +27,7 @@ WINDOW_SECONDS = 0.064  # nearly three periods of the lowest note
 _LEAP_COST, _MOST_COST = 12.0, 5.0  # of an octave, and of any leap
 _TURN_COST = 2.5  # from voiced to unvoiced and back
 _LEAST_WEIGHT = 1e-6
-_UNVOICED_WEIGHT = 0.15
+_UNVOICED_WEIGHT = 0.02  # a tone in noise as loud outweighs it, broad noise alone does not
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ a file gets a table of ours on its way to the decoder.
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from whisperwave.library.containers.header import Header, header_truncated
 
@@ -21,6 +22,7 @@ _CONVINCING_FRAMES = 5
 _MOST_LOST_BYTES = 1_048_576
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
 _MOST_TAGS = 100
+_TELLING = 0xFFFEFEC0  # the bits of a header that `_frame_of` asks for
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class _Walk:
 
 def skip_tags(content: bytes, offset: int = 0) -> int:
     """The first byte from ``offset`` on that is in no tag (pictures make them megabytes long)."""
+    if content.startswith(b"\xff", offset):  # as a frame does; no tag begins so
+        return offset
     for _ in range(_MOST_TAGS):
         after = _after_tag(content, offset)
         if after == offset:
@@ -135,6 +139,12 @@ def _frame(content: bytes, offset: int) -> _Frame | None:
     if offset + 4 > len(content):
         return None
     (word,) = struct.unpack_from(">I", content, offset)
+    return _frame_of(word & _TELLING)
+
+
+@lru_cache(maxsize=1024)
+def _frame_of(word: int) -> _Frame | None:
+    """The frame that four header bytes announce; a file has few different ones."""
     version, layer = word >> 19 & 3, word >> 17 & 3
     bitrate, rate, padding = word >> 12 & 15, word >> 10 & 3, word >> 9 & 1
     is_header = word >> 21 == 0x7FF and version != 1 and layer == 1

@@ -24,7 +24,7 @@ from whisperwave.library.downloads.manifest import Manifest, read_manifest, writ
 from whisperwave.library.downloads.obtaining import Origin, obtain
 from whisperwave.library.downloads.public import Place, PublicSet
 from whisperwave.library.downloads.transcoding import transcoded
-from whisperwave.library.listing import Item, write_items
+from whisperwave.library.listing import LISTING, Item, write_items
 
 try:
     import fcntl
@@ -33,7 +33,6 @@ except ImportError:  # Windows, where two downloads into one folder must not be 
 
 Progress = Callable[[float, float], None]
 
-LISTING = "listing.json"
 _SOUNDS, _ARCHIVES, _LEDGER, _LOCK = "sounds", "archives", "ledger.jsonl", "lock"
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 100

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from whisperwave.datasets.conforming import peak_and_clipped
+from whisperwave.datasets.intake import peak_and_clipped
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.datasets.searching import Found, search
 from whisperwave.errors import AudioError, WhisperwaveError
@@ -77,5 +77,5 @@ def _heard(found: Found, measures: Measures, is_followed: bool) -> File:
         measures.notes.add_sound("all", mono[: round(SECONDS_EACH * rate)], rate)
     blocks = (samples[:2, start:stop] for start, stop in places)
     lufs = lufs_of(blocks, rate, min(2, audio.channels))
-    seconds = {"all": len(mono) / rate}
-    return File(found.name, group, seconds, rate, audio.channels, peak, clipped, lufs)
+    seconds, share = {"all": len(mono) / rate}, clipped / samples.size
+    return File(found.name, group, seconds, rate, audio.channels, peak, share, lufs)
