@@ -11,6 +11,8 @@ from typing import Any
 from whisperwave.errors import ConfigError
 
 KINDS = ("autoregressive", "synthesiser", "effect", "codec")
+MID_SIDE = "mid_side"
+"""What a codec calls two channels that stand for their middle and their difference."""
 ROLES = ("audio", "symbol", "control", "style", "predictor", "class", "noise", "state")
 
 

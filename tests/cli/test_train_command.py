@@ -42,6 +42,8 @@ def test_figures_are_read_as_sentences():
     assert sentence(step) == (
         "Step 40: 4.200 bits a sample, 9000 targets a second, 25% done, 3 minutes left."
     )
+    heard = {"event": "preview", "step": 9, "files": ["a.wav", "a.png"]}
+    assert sentence(heard) == "Step 9: listen to a.wav, a.png"
     assert sentence({"event": "done", "model": "m.safetensors"}).endswith("m.safetensors")
 
 

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import soundfile
 from whisperwave.datasets.preparing import Job, prepare
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.errors import AudioError, ConfigError, OutputError
+from whisperwave.library.display import shown
 from whisperwave.library.listing import Item, Listing, write_listing
 from whisperwave.workers import Processes
 
@@ -257,3 +259,59 @@ def test_statistics_are_of_what_is_learnt_alone(sounds):
     assert 55.0 < statistics["pitch_midi"]["50"] < 57.0  # 200 to 211 Hz
     assert -30.0 < statistics["loudness_db"]["50"] < -20.0
     assert json.loads(json.dumps(statistics)) == statistics
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "DISK_FULL"), (errno.EROFS, "READ_ONLY")]
+)
+def test_b16_a_disk_that_cannot_be_written_is_no_fault_of_a_sound(
+    sounds, monkeypatch, number, code
+):
+    def refused(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", refused)
+        with pytest.raises(OutputError) as refusal:
+            prepare(job(sounds))
+    assert refusal.value.code == code
+    assert not job(sounds).output.exists()
+    assert prepare(job(sounds)).prepared.manifest["items"] == 12
+
+
+def test_b16_a_place_for_work_that_cannot_be_made_is_explained(sounds, monkeypatch):
+    honest = Path.mkdir
+
+    def refused(path: Path, *arguments: object, **options: object) -> None:
+        if ".cache" in str(path):
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        honest(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(OutputError, match="READ_ONLY"):
+        prepare(job(sounds))
+
+
+def test_b1_b2_b3_awkward_names_are_prepared_and_shown_on_one_line(tmp_path):
+    names = [
+        "-leading.wav", "a\nb.wav", "quote'\".wav", "back\\slash.wav", "\u202egnp.wav",
+        "e\u0301.wav", "\u00e9.wav", os.fsdecode(b"bad\xff.wav"), " space .wav", "x" * 251 + ".wav",
+    ]  # fmt: skip
+    for seed, name in enumerate(names):
+        plain = write(tmp_path / "plain.wav", seed, 0.2)
+        plain.parent.joinpath("sounds").mkdir(exist_ok=True)
+        os.rename(plain, os.fsencode(tmp_path / "sounds" / name))  # noqa: PTH104
+    prepared = prepare(job(tmp_path / "sounds")).prepared
+    assert {item["name"] for item in prepared.items()} == {f"sounds/{shown(n)}" for n in names}
+
+
+def test_b5_b6_b7_b10_what_is_no_file_of_the_folder_is_named_and_the_rest_is_taken(sounds):
+    os.mkfifo(sounds / "hum" / "pipe.wav")
+    (sounds / "hum" / "loop").symlink_to(sounds)
+    (sounds / "hum" / "dead.wav").symlink_to("nowhere")
+    outcome = prepare(job(sounds))
+    codes = {each.name.rpartition("/")[2]: each.error.code for each in outcome.left}
+    assert codes == {
+        "bad.wav": "NOT_AUDIO", "pipe.wav": "NOT_A_FILE", "dead.wav": "NO_SUCH_FILE",
+    }  # fmt: skip
+    assert outcome.prepared.manifest["items"] == 12

@@ -1,4 +1,5 @@
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -97,3 +98,12 @@ def test_what_a_dead_process_of_this_machine_began_is_removed(tmp_path: Path) ->
     os.waitpid(child, 0)
     assert len(names_in(tmp_path)) == 1
     assert sweep(tmp_path) == 1
+
+
+def test_a_write_that_was_cut_without_a_reason_is_a_full_disk(tmp_path, monkeypatch) -> None:
+    error = OSError("8000 requested and 512 written")  # as NumPy says it
+    assert explain(error, tmp_path / "a.npy").code == "WRITE_FAILED"
+    assert "512 written" in explain(error, tmp_path / "a.npy").message
+    usage = shutil.disk_usage(tmp_path)._replace(free=4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert explain(error, tmp_path / "a.npy").code == "DISK_FULL"

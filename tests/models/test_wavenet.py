@@ -192,7 +192,7 @@ def test_a_network_of_values_speaks_linear_codecs_with_as_many_channels_as_it_ha
     assert signature.outputs[0].channels == 1
     two = replace(one, logistics=0, gaussians=3, channels=2)
     signature = WaveNet(two).signature(16_000, 0.5)
-    assert signature.codec == {"name": "linear", "preemphasis": 0.5}
+    assert signature.codec == {"name": "linear", "preemphasis": 0.5, "stereo": "mid_side"}
     assert signature.head == "gaussians"
     assert signature.outputs[0].channels == 2
     with pytest.raises(ConfigError, match="one filter does not serve several"):

@@ -170,7 +170,7 @@ def _weights(run: Path) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.train
-def test_a_sweep_that_is_stopped_keeps_its_steps_and_goes_on(
+def test_a_sweep_that_is_stopped_keeps_the_steps_of_its_runs(
     nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: dict[str, object]
 ) -> None:
     """Ctrl-C has the runs on the nodes keep a checkpoint of the step in hand."""
@@ -179,7 +179,7 @@ def test_a_sweep_that_is_stopped_keeps_its_steps_and_goes_on(
              "trainer.checkpoint_steps=1000000", "trainer.steps=1000000")  # fmt: skip
     child = whisperwave(*words, "--cluster", nodes.address)
     log = tmp_path / "there" / "tiny" / "0" / "log.jsonl"
-    while child.poll() is None and not (log.exists() and '"step"' in log.read_text()):
+    while child.poll() is None and not (log.exists() and '"event": "step"' in log.read_text()):
         time.sleep(0.05)
     child.send_signal(signal.SIGINT)
     child.communicate()

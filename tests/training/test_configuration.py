@@ -129,6 +129,17 @@ def test_a_run_that_fails_does_not_stop_a_sweep(folder: Path) -> None:
     assert list(Path("here").glob("three/0/three.safetensors"))
 
 
+def test_a_preset_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ConfigError, match="BAD_OVERRIDE") as refusal:
+        compose(["model=wavenet/nope"])
+    assert "model=wavenet/nope" in refusal.value.message
+    for name in ("wavenet/calm", "wavenet/genre"):
+        assert name in refusal.value.remedy
+    with pytest.raises(ConfigError, match="BAD_OVERRIDE") as refusal:
+        compose(["trainer.stepps=5"])
+    assert "--cfg job" in refusal.value.remedy
+
+
 def test_a_word_that_hydra_does_not_know_is_explained_in_a_sweep_too(folder: Path) -> None:
     with pytest.raises(ConfigError, match="BAD_OVERRIDE"):
         sweeping.sweep(folder, ["trainer.speed=1,2"], lambda _: None)

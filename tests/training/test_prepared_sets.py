@@ -119,11 +119,11 @@ def test_two_channels_are_learnt_as_two_or_heard_as_their_mean(tmp_path):
     both = ready(tmp_path / "wide", *values, "model.channels=2")
     mean = ready(tmp_path / "wide", *values)
     excerpt = both.sounds.excerpts[0]
-    left_right = both.samples[excerpt][100:400]
-    assert left_right.shape == (300, 2)
-    np.testing.assert_allclose(
-        left_right.mean(axis=1), mean.samples[excerpt][100:400][:, 0], atol=1e-6
-    )
+    middle_side = both.samples[excerpt][100:400]
+    assert middle_side.shape == (300, 2)
+    left, right = both.sounds.part(excerpt, 100, 400)
+    np.testing.assert_allclose(middle_side[:, 0], mean.samples[excerpt][100:400][:, 0], atol=1e-6)
+    np.testing.assert_allclose(middle_side[:, 1], 0.5 * (left - right), atol=1e-6)
 
 
 def test_a_set_in_another_process_maps_its_files_anew(tmp_path):

@@ -100,11 +100,15 @@ def two_nodes(folder: Path) -> Iterator[Nodes]:
 
 
 def whisperwave(*words: object) -> subprocess.Popen:
-    """The command, as a process of its own, which may join a cluster and leave it."""
+    """The command, as a process of its own, which may join a cluster and leave it.
+
+    It hears Ctrl-C, also where the tests were started in the background and do not.
+    """
     return subprocess.Popen(
         [sys.executable, "-m", "whisperwave", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -20,30 +20,23 @@ def evaluate() -> None:
               help="A shipped model's name, a model file, or a run folder.")  # fmt: skip
 @click.option("--training", type=click.Path(path_type=Path), metavar="FOLDER",
               help="What it was trained on, one sub-folder a style; looks for copies.")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER-OR-SET",
+              help="Ask for its classes, not for the library's styles.")  # fmt: skip
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Of the sampling.")
 @click.option("--top-p", type=float, default=1.0, show_default=True, help="Of the sampling.")
 @click.option("--backend", default="native", show_default=True, help="What computes.")
 @precision_option
 @click.option("--quick", is_flag=True, help="One seed in place of five.")
 @json_option
-def style(
-    model: str,
-    training: Path | None,
-    temperature: float,
-    top_p: float,
-    backend: str,
-    precision: str,
-    quick: bool,
-    as_json: bool,
-) -> None:
+def style(quick: bool, as_json: bool, temperature: float, top_p: float, **options: Any) -> None:
     """Ask whether generated sound is nearest to the style it was asked for."""
     from whisperwave.generation.evaluation import SEEDS, StyleEvaluation, evaluate_style
     from whisperwave.library import open_library
     from whisperwave.runtimes import Sampling
 
-    sampling = Sampling(temperature=temperature, top_p=top_p)
     seeds = SEEDS[:1] if quick else SEEDS
-    request = StyleEvaluation(model, seeds, sampling, training, backend, precision)
+    sampling = Sampling(temperature=temperature, top_p=top_p)
+    request = StyleEvaluation(seeds=seeds, sampling=sampling, **options)
     with open_library() as library, progress_bar("Evaluating", quiet=as_json) as progress:
         result = evaluate_style(request, library, progress)
     if as_json:

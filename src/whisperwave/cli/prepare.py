@@ -126,6 +126,8 @@ def _show(outcome: "Outcome") -> None:
         say(f"{split:10} {known['seconds'] / 60:8.1f} minutes in {known['excerpts']} parts")
     if manifest["dropped_seconds"]:
         say(f"{manifest['dropped_seconds'] / 60:.1f} minutes of silence were left out.")
-    say(f"{manifest['items']} files, {len(outcome.left)} left out; "
+    reasons = ", ".join(f"{count} {code}" for code, count in outcome.counts.items())
+    say(f"{manifest['items']} files, {len(outcome.left)} left out"
+        f"{f' ({reasons})' if reasons else ''}; "
         f"{manifest['name']} {manifest['version']}, digest {manifest['digest'][:12]}")  # fmt: skip
     say(str(outcome.prepared.folder))

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
               help="Where to write. [default: MODEL's own file]")  # fmt: skip
 @click.option("--input", "-i", "picks", cls=GreedyOption, metavar="N...",
               help="Clips to listen to and measure by. [default: the starter library]")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path),
+              help="A folder of sounds or a prepared set in place of clips.")  # fmt: skip
 @json_option
-def quantise(model: str, output: Path | None, picks: tuple[str, ...], as_json: bool) -> None:
+def quantise(
+    model: str, output: Path | None, picks: tuple[str, ...], data: Path | None, as_json: bool
+) -> None:
     """Calibrate MODEL (a name, a file or a run folder) and say what each precision costs.
 
     The weights stay as they are; the file then offers bfloat16 and int8 beside float32.
@@ -30,7 +34,9 @@ def quantise(model: str, output: Path | None, picks: tuple[str, ...], as_json: b
     from whisperwave.generation.quantising import quantise as make
     from whisperwave.library import open_library
 
-    request = Quantisation(model, output, Picks.parse(picks) if picks else None)
+    if picks and data:
+        raise click.UsageError("Give --input or --data, not both.")
+    request = Quantisation(model, output, Picks.parse(picks) if picks else None, data)
     with open_library() as library, progress_bar("Quantising", quiet=as_json) as progress:
         quantised = make(request, library, progress)
     if as_json:

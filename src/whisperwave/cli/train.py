@@ -99,7 +99,10 @@ def sentence(event: dict[str, Any]) -> str:
     """One line of figures as a person reads it; an unknown event is shown as it is."""
     kind = "read" if "symbols" in event else event["event"]
     form = _SENTENCES.get(kind, "{event}")
-    return form.format(**event, minutes_left=event.get("seconds_left", 0) / 60)
+    told = {**event, "minutes_left": event.get("seconds_left", 0) / 60}
+    if "files" in event and kind == "preview":
+        told["files"] = ", ".join(map(str, event["files"]))
+    return form.format(**told)
 
 
 _SENTENCES = {

@@ -111,6 +111,9 @@ class Cache:
         return self.folder / key[:2] / f"{key}.{suffix}"
 
     def _write(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise durable.explain(error, path.parent) from error
         with durable.replacing(path, flushes=False) as temporary:
             temporary.write_bytes(data)

@@ -107,10 +107,7 @@ class PreparedSet(Sounds):
     def refused(self) -> tuple[Refusal, ...]:  # type: ignore[override] # read when asked for
         """The files that were left out."""
         with (self.folder / REFUSED).open(encoding="utf-8") as lines:
-            return tuple(
-                Refusal(each["name"], WhisperwaveError(each["code"], "It was left out."))
-                for each in map(json.loads, lines)
-            )
+            return tuple(_refusal(**json.loads(line)) for line in lines)
 
     def frames(self, excerpt: Excerpt) -> NDArray[np.int16]:
         """The stored frames ``[T, C]`` of an excerpt, mapped, not read."""
@@ -239,3 +236,7 @@ def _check_file(path: Path, known: Mapping[str, Any], verify: bool) -> None:
 
 def _damaged(path: Path, why: str) -> AudioError:
     return AudioError("SET_DAMAGED", f"{str(path)!r} is damaged: {why}.", "Prepare it again.")
+
+
+def _refusal(name: str, code: str) -> Refusal:
+    return Refusal(name, WhisperwaveError(code, f"It was left out of the set ({code})."))

@@ -17,7 +17,7 @@ from whisperwave.datasets.recipe import Recipe
 from whisperwave.datasets.searching import Found
 from whisperwave.datasets.sounds import Split
 from whisperwave.datasets.splitting import Shares, cut_in_time
-from whisperwave.errors import WhisperwaveError
+from whisperwave.errors import OutputError, WhisperwaveError
 from whisperwave.library import source
 from whisperwave.library.decoding import decode_content
 
@@ -52,6 +52,8 @@ class Taker:
             if taken is None:
                 taken = self._take(content, digest, key, found)
             self._take_features(key, taken, found)
+        except OutputError:  # nothing is wrong with the file
+            raise
         except WhisperwaveError as error:
             return error
         return Entry(key, taken)

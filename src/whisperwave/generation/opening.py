@@ -21,7 +21,7 @@ TRAINED_LUFS = -20.0  # nearly: what a model is trained on is levelled to -20 dB
 
 @dataclass(frozen=True, eq=False)
 class Opening:
-    """The prime ``[T]`` at the model's rate, and the steering.
+    """The prime at the model's rate, ``[T]`` or ``[C, T]``, and the steering.
 
     ``loudness_lufs`` is what the piece will have, or nearly, where no outline tells that.
     """
@@ -35,8 +35,10 @@ def opening_of(instrument: Instrument, materials: Sequence[Material], seed: int)
     """Begin with a slice of each pick, and go on towards all of them.
 
     Raises:
-        EngineError: ``OTHER_CONTROLS``, no outline can be composed for the model.
+        EngineError: ``OTHER_CONTROLS``, no outline can be composed for the model;
+            ``TWO_CHANNELS``, nor for one that plays two channels.
     """
+    channels = instrument.file.signature.outputs[0].channels
     port = instrument.file.signature.port("control")
     if port is not None and port.name != "mel":
         raise EngineError(
@@ -45,10 +47,18 @@ def opening_of(instrument: Instrument, materials: Sequence[Material], seed: int)
             "Let it play along a sound: whisperwave evaluate model MODEL --data FOLDER "
             "--listening FOLDER.",
         )
+    if port is not None and channels > 1:
+        raise EngineError(
+            "TWO_CHANNELS",
+            f"{instrument.name} plays {channels} channels along an outline, which can be composed "
+            "for one channel only.",
+            "Train it without an outline: model.control_channels=0.",
+        )
     rate, field = instrument.sample_rate, instrument.file.signature.receptive_field
     prime = prime_of(materials, rate, field, seed)
     steering = steering_of(instrument, materials, prime, seed)
     told = steering.composition is not None
+    prime = np.tile(prime, (channels, 1)) if channels > 1 else prime
     return Opening(prime, steering, 0.0 if told else picks_lufs(materials, rate))
 
 
@@ -71,7 +81,9 @@ def opening_of_class(instrument: Instrument, name: str) -> Opening:
             "Pick clips: --input 3 7 12.",
         )
     guide = runtime.guide(_one_hot(instrument, name))
-    prime = np.zeros(file.signature.receptive_field, np.float32)
+    channels = file.signature.outputs[0].channels
+    several = (channels,) if channels > 1 else ()
+    prime = np.zeros((*several, file.signature.receptive_field), np.float32)
     return Opening(prime, Steering(_one_hot(instrument, name), guide), TRAINED_LUFS)
 
 

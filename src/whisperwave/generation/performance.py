@@ -23,7 +23,7 @@ from whisperwave.generation.level import MelLevel, expected_lufs
 from whisperwave.generation.material import gather
 from whisperwave.generation.opening import Opening, opening_of, opening_of_class
 from whisperwave.generation.picks import ClassName, Picks
-from whisperwave.generation.playing import Passage, Player
+from whisperwave.generation.playing import Passage, Player, mixed_down
 from whisperwave.generation.request import Programme
 from whisperwave.generation.result import Recipe
 from whisperwave.generation.steering import SPAN_FRAMES
@@ -68,7 +68,8 @@ class Performance:
         wide: bool,
     ) -> None:
         self.player = Player(instrument, opening, sampling, seed)
-        self.channels, self._times = (2, TIMES) if wide else (1, 1)
+        self.is_wide, self._times = wide, TIMES if wide else 1
+        self.channels = 2 if wide else self.player.session.channels
         self.sample_rate = instrument.sample_rate * self._times
         self._low_rate, self._seed = instrument.sample_rate, seed
         self.expected_lufs = self._rehearsed(opening)
@@ -85,7 +86,8 @@ class Performance:
         To be called once.
 
         Args:
-            hear: is given what was played and held to its outline, ``[n]`` at the model's rate.
+            hear: is given what was played and held to its outline, ``[n]`` at the model's rate;
+                of several channels the mean.
             going: is asked before each passage whether the piece goes on; what is still on its way
                 through the stages is lost.
             passages: of its player, where somebody else has it play; None has another thread let it
@@ -93,7 +95,7 @@ class Performance:
         """
         played = passages or made_ahead(self.player.passages(), AHEAD_PASSAGES)
         held = _overheard(self._held(takewhile(lambda _: going(), played)), hear)
-        made = self._widened(held) if self.channels == 2 else (audio[None] for audio, _ in held)
+        made = self._widened(held) if self.is_wide else (np.atleast_2d(audio) for audio, _ in held)
         block = self.player.passage_frames * self.player.hop_length * self._times
         frame = _divisor(block, _GUARD_SECONDS * self.sample_rate)
         guard = RiseGuard(self.sample_rate, frame, self.expected_lufs)
@@ -139,7 +141,7 @@ class Performance:
         frame_seconds = player.hop_length / self._low_rate
         spans = -(-REHEARSED_SECONDS // (SPAN_FRAMES * frame_seconds))
         outlines = islice(player.steering.outlines(), int(spans))
-        if self.channels == 2:
+        if self.is_wide:
             level = MelLevel(self.sample_rate, BANDS)
             powers = (level.power_of_both(each.wide) for each in outlines)
         else:
@@ -197,7 +199,7 @@ def recipe_of(
         sampling=asdict(programme.sampling),
         mastering=asdict(programme.mastering),
         keep_prime=keep_prime,
-        wide=performance.channels == 2,
+        wide=performance.is_wide,
     )
 
 
@@ -215,7 +217,7 @@ def _overheard(
     held: Iterator[tuple[Floats, Floats]], hear: Callable[[Floats], None]
 ) -> Iterator[tuple[Floats, Floats]]:
     for audio, wide in held:
-        hear(audio)
+        hear(mixed_down(audio))
         yield audio, wide
 
 

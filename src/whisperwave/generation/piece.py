@@ -119,7 +119,7 @@ def _cut(
     if request.keep_prime:
         player = performance.player
         prime = resample(player.prime, player.sample_rate, rate)
-        yield np.tile(prime, (channels, 1))
+        yield np.broadcast_to(prime, (channels, prime.shape[-1]))
     made = resampled(played, channels, performance.sample_rate, rate)
     for block in only_first(made, samples):
         yield block

@@ -22,7 +22,9 @@ PASSAGE_SECONDS = 0.04  # played, shaped and finished at once: a piece can be st
 
 @dataclass(frozen=True, eq=False)
 class Passage:
-    """Some frames of a piece as the network gave them, ``[n * hop]``, and what it was told.
+    """Some frames of a piece as the network gave them, and what it was told.
+
+    ``audio`` is ``[n * hop]``, or ``[C, n * hop]`` of a network of several channels.
 
     For a model that takes no controls frames are samples, whose outline has no rows.
     """
@@ -52,7 +54,7 @@ class Player:
         """Samples in a frame."""
         self.passage_frames = max(1, round(PASSAGE_SECONDS * rate / self.hop_length))
         self.prime = opening.prime
-        """What the session heard before the piece, ``[T]``."""
+        """What the session heard before the piece, ``[T]`` or ``[C, T]``."""
         self.steering = opening.steering
         self.runtime = instrument.runtime
         guide = self.steering.prime_guide
@@ -99,10 +101,17 @@ class Player:
         """
         self.seconds += seconds
         check_finite(passage.audio, self.samples)
-        self.samples += len(passage.audio)
+        self.samples += passage.audio.shape[-1]
 
     def _unplayed(self, outline: Outline) -> Passage:
-        return Passage(np.empty(outline.frames * self.hop_length, np.float32), outline)
+        several = (self.session.channels,) if self.session.channels > 1 else ()
+        shape = (*several, outline.frames * self.hop_length)
+        return Passage(np.empty(shape, np.float32), outline)
+
+
+def mixed_down(audio: Floats) -> Floats:
+    """A sound ``[T]``; of several channels ``[C, T]`` their mean."""
+    return audio if audio.ndim == 1 else audio.mean(axis=0)
 
 
 @dataclass(frozen=True)
@@ -133,7 +142,7 @@ def play(
     player = Player(instrument, opening_of(instrument, materials, seed), sampling, seed)
     parts, outlines = [], []
     for passage in player.passages():
-        parts.append(passage.audio)
+        parts.append(mixed_down(passage.audio))
         outlines.append(passage.outline)
         if player.samples >= samples:
             break

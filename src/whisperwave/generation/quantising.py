@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave import modelfile, runtimes
+from whisperwave.datasets import Excerpt, Sounds
 from whisperwave.errors import AudioError, ConfigError, OutputError
 from whisperwave.generation.evaluation.foretelling import Samples, bits_of, tokens_of
-from whisperwave.generation.evaluation.protocol import excerpt, subjects
+from whisperwave.generation.evaluation.heldout import middle_of, sounds_for
+from whisperwave.generation.evaluation.protocol import check_known, chosen, excerpt, subjects
 from whisperwave.generation.instrument import check_features
 from whisperwave.generation.material import Material, gather
 from whisperwave.generation.outline import outline_of
 from whisperwave.generation.picks import Picks
 from whisperwave.generation.rendering import render
+from whisperwave.generation.retelling import guide_along
 from whisperwave.generation.shipped import find_model, shipped_models
 from whisperwave.generation.style import style_of_picks
 from whisperwave.library import Library
@@ -35,6 +38,7 @@ Stream = tuple[Samples, Guide]
 """What a model hears, and what it is told meanwhile."""
 
 SECONDS = 2.0  # of each clip, after a receptive field of context
+EXCERPTS = 24  # of a data set to calibrate on, and as many to measure by
 HEAD_ROOM = 2.0  # what the exam allows, as a multiple of the error that was measured
 
 
@@ -43,12 +47,15 @@ class Quantisation:
     """What to quantise, on which clips, into which file.
 
     Of the ``picks`` the first, third, fifth … calibrate, the others say what it cost; None takes
-    the starter library. ``output`` None replaces the model's own file.
+    the starter library. ``data``, a folder of sounds or a prepared set, takes the place of clips:
+    what trains calibrates, what is held out says what it cost. ``output`` None replaces the model's
+    own file.
     """
 
     model: str | Path
     output: Path | None = None
     picks: Picks | None = None
+    data: Path | None = None
     seconds: float = SECONDS
 
 
@@ -69,7 +76,8 @@ def quantise(
     Raises:
         ModelFileError: the model is unknown, damaged or hostile.
         EngineError: it fails its exam as it is, or no runtime here plays it.
-        ConfigError: ``TWO_CLIPS_NEEDED``; ``SHIPPED_MODEL``, without an output.
+        ConfigError: ``DATA_NEEDED``; ``TWO_CLIPS_NEEDED``, or as many excerpts of a data set;
+            ``SHIPPED_MODEL``, without an output.
         WhisperwaveError: a clip or the output is not what it should be.
     """
     path = find_model(request.model)
@@ -78,11 +86,15 @@ def quantise(
     check_features(file)
     plain = runtimes.load(file)
     runtimes.sit_exam(file, plain)
-    calibrating, scored = _clips(request, library, file)
-    steps = _Steps(2 * len(calibrating) + len(modelfile.PRECISIONS) * len(scored), progress)
-    streams = _streams(plain, file, calibrating, request.seconds, steps)
+    if request.data is None:
+        clips = _clips(request, library, file)
+        heard = [[_foretold(plain, file, clip, request.seconds) for clip in part] for part in clips]
+    else:
+        heard = [_excerpts(plain, file, part, request) for part in _parts(request.data, file)]
+    calibrating, scoring = heard
+    steps = _Steps(2 * len(calibrating) + len(modelfile.PRECISIONS) * len(scoring), progress)
+    streams = _streams(plain, calibrating, request.seconds, steps)
     calibrated = replace(file, calibration=calibrate(file, streams))
-    scoring = [_foretold(plain, file, clip, request.seconds) for clip in scored]
     quantised = _measured(calibrated, plain, scoring, steps)
     return Quantised(output, modelfile.write(output, quantised), quantised)
 
@@ -121,6 +133,7 @@ def _clips(
     rate = file.signature.sample_rate
     if request.picks is None:
         starters = subjects(library, rate)
+        check_known(file, starters)
         calibrating = [each for subject in starters for each in subject.picked]
         return calibrating, [each for subject in starters for each in subject.held_out]
     if len(request.picks) < 2:
@@ -133,16 +146,50 @@ def _clips(
     return list(materials[::2]), list(materials[1::2])
 
 
+def _parts(data: Path, file: ModelFile) -> tuple[tuple[Sounds, Sequence[Excerpt]], ...]:
+    """What a data set has to calibrate on, and what to measure by."""
+    sounds = sounds_for(data, file)
+    parts = sounds.of("train"), [*sounds.of("validation"), *sounds.of("test")]
+    if not all(parts):
+        raise ConfigError(
+            "TWO_CLIPS_NEEDED",
+            f"{str(data)!r} has {len(parts[0])} excerpts to calibrate on and {len(parts[1])} kept "
+            "aside to show what it cost.",
+            "Give sounds that have both.",
+        )
+    return tuple((sounds, part) for part in parts)
+
+
+def _excerpts(
+    plain: Runtime, file: ModelFile, part: tuple[Sounds, Sequence[Excerpt]], request: Quantisation
+) -> list[Stream]:
+    """Excerpts of a data set as the model hears them, each told its own class or style."""
+    sounds, excerpts = part
+    signature, streams = file.signature, []
+    for one in chosen(excerpts, EXCERPTS):
+        audio = middle_of(signature, sounds, one, request.seconds)
+        if len(audio) > signature.receptive_field:
+            guide = guide_along(plain, file, audio, one.group)
+            streams.append((tokens_of(signature, audio, guide.predictors), guide))
+    if not streams:
+        raise AudioError(
+            "AUDIO_TOO_SHORT",
+            f"no excerpt is longer than the {signature.receptive_field} samples that the model "
+            "looks back on.",
+            "Give longer sounds.",
+        )
+    return streams
+
+
 def _streams(
-    plain: Runtime, file: ModelFile, clips: Sequence[Material], seconds: float, steps: _Steps
+    plain: Runtime, calibrating: Sequence[Stream], seconds: float, steps: _Steps
 ) -> Iterator[Stream]:
-    """Each clip as the model hears it, then what the model itself plays by the same guide."""
+    """Each sound as the model hears it, then what the model itself plays by the same guide."""
     rate = plain.signature.sample_rate
-    for seed, clip in enumerate(clips):
-        heard, guide = _foretold(plain, file, clip, seconds)
+    for seed, (heard, guide) in enumerate(calibrating):
         yield heard, guide
         steps.one_more()
-        samples = min(round(seconds * rate), len(heard))  # the guide ends with the clip
+        samples = min(round(seconds * rate), len(heard))  # the guide ends with the sound
         played = render(plain.session(guide, Sampling(), seed), samples, rate).audio
         yield tokens_of(plain.signature, played, guide.predictors), guide
         steps.one_more()

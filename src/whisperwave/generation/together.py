@@ -66,8 +66,8 @@ class Ensemble:
     def _play(self) -> None:
         playing = [i for i in range(len(self._players)) if i not in self._gone | {*self._failed}]
         asked = [(index, next(self._awaited[index])) for index in playing]
-        asked.sort(key=lambda each: len(each[1].audio))
-        for _, same in groupby(asked, key=lambda each: len(each[1].audio)):
+        asked.sort(key=lambda each: each[1].audio.shape[-1])
+        for _, same in groupby(asked, key=lambda each: each[1].audio.shape[-1]):
             self._play_side_by_side(list(same))
 
     def _play_side_by_side(self, asked: Sequence[tuple[int, Passage]]) -> None:

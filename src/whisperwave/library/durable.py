@@ -18,6 +18,7 @@ from pathlib import Path
 
 from whisperwave.errors import OutputError
 
+_PAGE_BYTES = 65_536
 _REASONS = {
     errno.ENOENT: ("NO_SUCH_FOLDER", "Make the folder first, or choose another."),
     errno.ENOTDIR: ("NO_SUCH_FOLDER", "Choose a folder, not a file, to write into."),
@@ -117,8 +118,18 @@ def temporary_name(path: Path) -> Path:
 
 def explain(error: OSError, path: Path) -> OutputError:
     """Turn an operating-system error about ``path`` into one of ours."""
-    code, remedy = _REASONS.get(error.errno or 0, ("WRITE_FAILED", "Try another folder."))
-    return OutputError(code, f"{str(path)!r} cannot be written: {error.strerror}.", remedy)
+    known = error.errno or (errno.ENOSPC if _is_full(path.parent) else 0)
+    code, remedy = _REASONS.get(known, ("WRITE_FAILED", "Try another folder."))
+    why = error.strerror or (os.strerror(known) if known else str(error))
+    return OutputError(code, f"{str(path)!r} cannot be written: {why}.", remedy)
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether there is no room for a page: NumPy tells of a write that was cut, and not why."""
+    try:
+        return shutil.disk_usage(folder).free < _PAGE_BYTES
+    except OSError:
+        return False
 
 
 def _machine() -> str:

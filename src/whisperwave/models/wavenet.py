@@ -31,7 +31,7 @@ from whisperwave.nn import (
     ValueConvolution,
     class_values,
 )
-from whisperwave.shapes import Port, Signature
+from whisperwave.shapes import MID_SIDE, Port, Signature
 
 HEADS = ("classes", "logistics", "gaussians")  # what a sample is, by the key that counts them
 
@@ -156,6 +156,8 @@ class WaveNet(GatedNetwork):
         codec: dict[str, Any] = {"name": "linear", "preemphasis": preemphasis}
         if config.classes:
             codec |= {"name": "mulaw", "levels": config.classes}
+        if config.channels == 2:
+            codec |= {"stereo": MID_SIDE}
         if prediction_order is None:
             outlined = config.control_channels and config.channels == 1
             prediction_order = prediction.ORDER if outlined else 0

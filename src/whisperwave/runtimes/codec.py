@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from whisperwave.dsp.companding import mulaw_decode, mulaw_encode
 from whisperwave.dsp.emphasis import emphasise
+from whisperwave.dsp.mid_side import mid_side
 from whisperwave.errors import EngineError
-from whisperwave.shapes import Signature
+from whisperwave.shapes import MID_SIDE, Signature
 
 Classes = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -46,7 +47,8 @@ class Codec:
     The signal is pre-emphasised audio (``mulaw``, ``classes``, ``linear``), or the excitation that
     linear prediction of ``order`` leaves of it (``mulaw_lpc``, ``linear_lpc``). Classes are those
     of µ-law unless there is a ``table``. Values have no levels: 0. Of a text (``symbols``) each
-    class is a symbol, and the signal is the numbers of symbols.
+    class is a symbol, and the signal is the numbers of symbols. Two channels may be coded as their
+    middle and their difference.
     """
 
     levels: int
@@ -56,6 +58,7 @@ class Codec:
     channels: int = 1
     table: ClassTable | None = None
     symbols: tuple[str, ...] = ()
+    is_mid_side: bool = False
 
     @classmethod
     def of(cls, signature: Signature) -> "Codec":
@@ -78,7 +81,8 @@ class Codec:
         levels = int(codec["levels"]) if signature.head == "softmax" else 0
         channels = 1 if levels else signature.outputs[0].channels
         if port is None:
-            return cls(levels, float(codec["preemphasis"]), channels=channels, table=table)
+            preemphasis, pair = float(codec["preemphasis"]), _is_mid_side(codec, channels)
+            return cls(levels, preemphasis, channels=channels, table=table, is_mid_side=pair)
         if channels > 1:
             raise EngineError(
                 "UNKNOWN_CODEC",
@@ -130,6 +134,8 @@ class Codec:
             before: the sample that came just before; for several channels [C].
         """
         joined = np.append(np.asarray(before, np.float32)[..., np.newaxis], signal, axis=-1)
+        if self.is_mid_side:
+            joined = mid_side(joined)
         within = emphasise(joined, self.preemphasis)[..., 1:] / np.float32(self.limit)
         if self.table:
             return np.searchsorted(self.table.edges, within, side="right").astype(np.int32)
@@ -137,6 +143,19 @@ class Codec:
             return mulaw_encode(within, self.levels).astype(np.int32)
         values = np.clip(within, -1.0, 1.0).astype(np.float32)
         return np.ascontiguousarray(np.atleast_2d(values).T)
+
+
+def _is_mid_side(codec: Mapping[str, Any], channels: int) -> bool:
+    """Whether the two channels of a model are middle and difference."""
+    if codec.get("stereo") is None:
+        return False
+    if codec["stereo"] != MID_SIDE or channels != 2:
+        raise EngineError(
+            "UNKNOWN_CODEC",
+            f"stereo {codec['stereo']!r} is unknown for {channels} channels.",
+            "Use a newer whisperwave.",
+        )
+    return True
 
 
 def _one_each(symbols: Any, levels: int) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.dsp.mid_side import left_right
 from whisperwave.errors import EngineError
 from whisperwave.runtimes.buffers import check_input, check_output
 from whisperwave.runtimes.codec import Classes, Codec, Tokens
@@ -140,6 +141,8 @@ class Session:
         """Take what the stream played after `announce`, [n] or [C, n], and filter it in place."""
         if self._predictor and self._all_pole:
             self._all_pole.process(part, *self._predictor)
+        if self._codec.is_mid_side:
+            part[:] = left_right(part)
         self._position += part.shape[-1]
         self._remember(part)
 

@@ -12,9 +12,10 @@ from whisperwave.datasets import Excerpt, Sounds
 from whisperwave.datasets.levelling import FULL_SCALE
 from whisperwave.dsp.companding import Classes, mulaw_encode
 from whisperwave.dsp.emphasis import emphasise
+from whisperwave.dsp.mid_side import mid_side
 from whisperwave.dsp.prediction import LIMIT, WINDOW_SECONDS, autocorrelation, excitation
 from whisperwave.errors import ConfigError
-from whisperwave.shapes import Signature
+from whisperwave.shapes import MID_SIDE, Signature
 
 Samples: TypeAlias = Classes | NDArray[np.float32]
 
@@ -123,6 +124,8 @@ def _encoded(audio: NDArray[np.float32], signature: Signature) -> Samples:
         return np.rint(heard[0] * FULL_SCALE).astype(np.int16)
     if signature.outputs[0].channels == 1:
         heard = heard.mean(axis=0, keepdims=True)
+    if signature.codec.get("stereo") == MID_SIDE:
+        heard = mid_side(heard)
     coded = np.stack([_coded(channel, signature) for channel in heard])
     if signature.head == "softmax":
         return mulaw_encode(coded[0], int(signature.codec["levels"]))

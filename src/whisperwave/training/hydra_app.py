@@ -82,6 +82,17 @@ def _explained(words: Sequence[str]) -> Iterator[None]:
         meant = [word for word in words if word.partition("=")[0].lstrip("+~") in said] or words
         raise ConfigError(
             "BAD_OVERRIDE",
-            f"{' '.join(meant)!r}: {said}",
-            "Write overrides as key=value, for example trainer.steps=100.",
+            f"{' '.join(meant)!r}: {said.rstrip('.')}.",
+            _remedy(error),
         ) from error
+
+
+def _remedy(error: Exception) -> str:
+    """What there is to choose from, where a choice is not there."""
+    group = CONF / str(getattr(error, "missing_cfg_file", "") or "").partition("/")[0]
+    there = (
+        sorted(path.relative_to(group) for path in group.rglob("*.yaml")) if group != CONF else ()
+    )
+    if there:
+        return f"There are {', '.join(path.with_suffix('').as_posix() for path in there)}."
+    return "Write overrides as key=value, as `--cfg job` prints them all: trainer.steps=100."

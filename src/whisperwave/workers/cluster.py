@@ -80,9 +80,11 @@ class Cluster:
                 while some := list(islice(source, batch)):
                     waiting.append((crew.hand_out(order, [(i, needs(i)) for i in some]), some))
                     if len(waiting) >= crew.most:
-                        yield from crew.results(*waiting.popleft(), work)
+                        yield from crew.results(*waiting[0], work)
+                        waiting.popleft()
                 while waiting:
-                    yield from crew.results(*waiting.popleft(), work)
+                    yield from crew.results(*waiting[0], work)
+                    waiting.popleft()  # not before: what is waited for may have to be recalled
             finally:
                 crew.recall([reference for reference, _ in waiting])
 

@@ -9,7 +9,7 @@ import soundfile
 from whisperwave import modelfile, runtimes
 from whisperwave.cli import main
 from whisperwave.datasets import read_sounds
-from whisperwave.errors import EngineError
+from whisperwave.errors import ConfigError, EngineError
 from whisperwave.generation.evaluation import HeldOutEvaluation, evaluate_held_out, heldout
 from whisperwave.generation.evaluation.foretelling import foretold
 from whisperwave.modelfile import ModelFile
@@ -137,3 +137,14 @@ def test_t7_the_command_prints_json_or_says_it(
     spoken = capsys.readouterr().out
     assert "validation: " in spoken
     assert "Verdict: no gap" in spoken
+
+
+def test_a_set_of_another_rate_is_refused_with_the_rate_to_prepare_at(
+    own_model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    place = str(tmp_path / "set")
+    assert main(["prepare", str(sounds), "--output", place, "--rate", "8000"]) == 0
+    with pytest.raises(ConfigError, match="8000 Hz") as refusal:
+        evaluate_held_out(HeldOutEvaluation(str(own_model), Path(place)))
+    assert refusal.value.code == "OTHER_RATE"
+    assert "--rate 16000" in refusal.value.remedy

@@ -1,16 +1,20 @@
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 
-from whisperwave.errors import AudioError, LibraryError
+from whisperwave import modelfile
+from whisperwave.datasets import read_sounds
+from whisperwave.errors import AudioError, ConfigError, LibraryError
 from whisperwave.generation.evaluation import StyleEvaluation, evaluate_style
 from whisperwave.generation.evaluation.judges import Opinion, judges
 from whisperwave.generation.evaluation.likelihood import likelihood
 from whisperwave.generation.evaluation.memory import recall, training_material
 from whisperwave.generation.evaluation.performers import shuffled_grains
-from whisperwave.generation.evaluation.protocol import excerpt, subjects
+from whisperwave.generation.evaluation.protocol import excerpt, subjects, subjects_of_set
 from whisperwave.generation.evaluation.score import Verdict, score
 from whisperwave.generation.instrument import ready
 from whisperwave.library import open_library
@@ -167,3 +171,48 @@ def test_a_model_of_excitations_performs_beside_noise_in_its_place(library, exci
 def test_without_a_training_folder_the_correlation_is_left_out(library, model_path):
     request = StyleEvaluation(str(model_path), seeds=(1,), seconds=0.5, scored_seconds=0.1)
     assert evaluate_style(request, library)["largest_correlation"] is None
+
+
+@pytest.fixture
+def kinds(starter_folder, tmp_path):
+    """A folder of sounds: two classes that are in no library, by other names."""
+    for style, name in (("hiss", "snow"), ("pulse", "knocks")):
+        (tmp_path / "kinds" / name).mkdir(parents=True)
+        for take in (1, 2, 3, 4):
+            source = starter_folder / f"{style}-{take}.wav"
+            shutil.copy(source, tmp_path / "kinds" / name / f"{take}.wav")
+    return tmp_path / "kinds"
+
+
+@pytest.fixture
+def kinds_model(class_path, tmp_path):
+    file = modelfile.read(class_path)
+    named = replace(file, features={"style": {"classes": ["knocks", "snow", "third"]}})
+    modelfile.write(tmp_path / "kinds.safetensors", named)
+    return str(tmp_path / "kinds.safetensors")
+
+
+def test_classes_of_a_data_set_are_judged_by_what_was_kept_aside(kinds, kinds_model, library):
+    request = StyleEvaluation(kinds_model, (1,), seconds=1.0, scored_seconds=0.2, data=kinds)
+    result = evaluate_style(request, library)
+    assert set(result["per_style"]) == {"snow", "knocks"}
+    assert result["performers"]["real"]["texture"]["top1"] == 1.0
+    picked, kept = result["protocol"]["picked"], result["protocol"]["held_out"]
+    for style in ("snow", "knocks"):
+        assert len(picked[style]) == 2
+        assert kept[style]
+        assert not set(picked[style]) & set(kept[style])
+    json.dumps(result, allow_nan=False)
+
+
+def test_a_model_of_its_own_classes_asks_for_sounds_of_them(kinds_model, library):
+    with pytest.raises(ConfigError, match="knocks, snow, third") as refusal:
+        evaluate_style(StyleEvaluation(kinds_model, (1,)), library)
+    assert refusal.value.code == "DATA_NEEDED"
+    assert "--data" in refusal.value.remedy
+
+
+def test_a_set_of_one_class_has_nothing_to_be_told_from(kinds):
+    shutil.rmtree(kinds / "snow")
+    with pytest.raises(ConfigError, match="1 classes"):
+        subjects_of_set(read_sounds(kinds, RATE, 0.3, 0, None))

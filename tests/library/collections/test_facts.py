@@ -109,11 +109,11 @@ def test_tags_of_a_hundred_megabytes_are_given_up(music: Path):
         ("a.mp3", b"", "AUDIO_EMPTY"),
         ("a.mp3", b"a list of songs\n" * 99, "NOT_AUDIO"),
         ("a.flac", b"\x89PNG\r\n\x1a\n" + bytes(99), "NOT_AUDIO"),
-        ("a.ogg", b"OggS" + bytes(99), "LENGTH_UNKNOWN"),
-        ("a.flac", b"fLaC" + bytes(99), "TAGS_DAMAGED"),
-        ("a.flac", b"fLaC", "LENGTH_UNKNOWN"),
-        ("a.wav", b"RIFF\0\0\0\0WAVEfmt ", "LENGTH_UNKNOWN"),
-        ("a.m4a", b"\0\0\0\x10ftypM4A \0\0\0\0", "LENGTH_UNKNOWN"),
+        ("a.ogg", b"OggS" + bytes(99), "AUDIO_UNSUPPORTED_CODEC"),
+        ("a.flac", b"fLaC" + bytes(99), "AUDIO_BAD_RATE"),
+        ("a.flac", b"fLaC", "AUDIO_HEADER_TRUNCATED"),
+        ("a.wav", b"RIFF\0\0\0\0WAVEfmt ", "AUDIO_HEADER_TRUNCATED"),
+        ("a.m4a", b"\0\0\0\x10ftypM4A \0\0\0\0", "AUDIO_HEADER_TRUNCATED"),
     ],
 )
 def test_what_says_nothing_of_itself_is_refused_by_a_code(music, name, content, code):

@@ -90,6 +90,7 @@ def test_the_page_states_the_verdict_with_its_numbers_and_its_rules(full_run, tm
     assert f"Verdict: {found.verdict.word}" in source
     assert found.verdict.advice in source
     assert "10% or more above the training loss" in source
+    assert "Started again once after a crash or a pause, once from older weights" in source
     assert "which was at step 500" in source
 
 

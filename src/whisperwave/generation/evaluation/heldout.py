@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets import Excerpt, Sounds, Split, is_prepared, read_prepared, read_sounds
-from whisperwave.errors import EngineError
+from whisperwave.errors import ConfigError, EngineError
 from whisperwave.generation.evaluation.foretelling import foretold, tokens_of
+from whisperwave.generation.evaluation.protocol import chosen, mono
 from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.generation.retelling import guide_along, play_along
 from whisperwave.generation.tags import Tags, tags_for
 from whisperwave.generation.writing import write_sound
 from whisperwave.modelfile import ModelFile
 from whisperwave.reports import write_spectrogram_png
+from whisperwave.shapes import Signature
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float, float], None]
@@ -60,7 +62,7 @@ def evaluate_held_out(
     """
     instrument = ready(request.model, request.backend, precision=request.precision)
     _check_kind(instrument)
-    sounds = _sounds(request.data, instrument.file)
+    sounds = sounds_for(request.data, instrument.file)
     excerpts = {split: chosen(sounds.of(split), request.clips) for split in SPLITS}
     total = sum(map(len, excerpts.values()))
     done = 0
@@ -83,23 +85,29 @@ def evaluate_held_out(
     return result | _verdict(result)
 
 
-def chosen(excerpts: Sequence[Excerpt], count: int) -> list[Excerpt]:
-    """So many excerpts, evenly spread over all, in their order."""
-    if len(excerpts) <= count:
-        return list(excerpts)
-    places = np.linspace(0, len(excerpts) - 1, count).round().astype(int)
-    return [excerpts[place] for place in places]
+def sounds_for(folder: Path, file: ModelFile) -> Sounds:
+    """The sounds at the model's rate, split as its training split them.
 
-
-def _sounds(folder: Path, file: ModelFile) -> Sounds:
-    """The sounds at the model's rate, split as its training split them."""
+    Raises:
+        ConfigError: ``OTHER_RATE``, of a prepared set.
+        AudioError: nothing can be read.
+    """
+    rate = file.signature.sample_rate
     if is_prepared(folder):
-        return read_prepared(folder)
+        prepared = read_prepared(folder)
+        if prepared.sample_rate != rate:
+            raise ConfigError(
+                "OTHER_RATE",
+                f"{str(folder)!r} was prepared at {prepared.sample_rate} Hz, the model plays at "
+                f"{rate} Hz.",
+                f"Prepare the sounds with --rate {rate}.",
+            )
+        return prepared
     told = file.provenance.get("settings", {}).get("data", {})
     known = {key: told.get(key, usual) for key, usual in _USUAL.items()}
     return read_sounds(
         folder,
-        file.signature.sample_rate,
+        rate,
         known["validation"],
         int(file.provenance.get("seed", 0)),
         known["trim_below_db"],
@@ -113,7 +121,7 @@ def _is_its_own(sounds: Sounds, file: ModelFile) -> bool:
 def _row(
     instrument: Instrument, sounds: Sounds, excerpt: Excerpt, seconds: float
 ) -> dict[str, Any]:
-    audio = _middle(instrument, sounds, excerpt, seconds)
+    audio = middle_of(instrument.file.signature, sounds, excerpt, seconds)
     signature = instrument.file.signature
     if len(audio) <= signature.receptive_field + 1:
         return {"name": excerpt.name, "class": excerpt.group, "bits": None, "accuracy": None}
@@ -122,14 +130,12 @@ def _row(
     return {"name": excerpt.name, "class": excerpt.group, **asdict(found)}
 
 
-def _middle(instrument: Instrument, sounds: Sounds, excerpt: Excerpt, seconds: float) -> Floats:
-    """The middle of an excerpt, with a receptive field in front of what is scored."""
-    signature = instrument.file.signature
+def middle_of(signature: Signature, sounds: Sounds, excerpt: Excerpt, seconds: float) -> Floats:
+    """The middle of an excerpt, ``[T]``, with a receptive field in front of what is scored."""
     wanted = round(seconds * signature.sample_rate) + signature.receptive_field
     whole = excerpt.stop - excerpt.start
     start = max(0, (whole - wanted) // 2)
-    part = sounds.part(excerpt, start, min(whole, start + wanted))
-    return part if part.ndim == 1 else np.asarray(part.mean(axis=0), np.float32)
+    return mono(sounds, excerpt, start, min(whole, start + wanted))
 
 
 def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -173,7 +179,7 @@ def _listening_set(
     folder.mkdir(parents=True, exist_ok=True)
     rate = instrument.sample_rate
     for number, excerpt in enumerate(excerpts):
-        heard = _middle(instrument, sounds, excerpt, 4.0 * request.seconds)
+        heard = middle_of(instrument.file.signature, sounds, excerpt, 4.0 * request.seconds)
         played = play_along(instrument.runtime, instrument.file, heard, excerpt.group, number)
         picked = excerpt.group or "held-out"
         made = tags_for(instrument.identity, instrument.runtime.precision, number, picked)

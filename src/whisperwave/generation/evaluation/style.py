@@ -14,11 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave import __version__
+from whisperwave.generation.evaluation.heldout import sounds_for
 from whisperwave.generation.evaluation.judges import Opinion, judges
 from whisperwave.generation.evaluation.likelihood import SCORED_SECONDS, likelihood
 from whisperwave.generation.evaluation.memory import recall, training_material
 from whisperwave.generation.evaluation.performers import performers
-from whisperwave.generation.evaluation.protocol import SECONDS, SEEDS, Subject, subjects
+from whisperwave.generation.evaluation.protocol import (
+    SECONDS,
+    SEEDS,
+    Subject,
+    check_known,
+    subjects,
+    subjects_of_set,
+)
 from whisperwave.generation.evaluation.score import Verdict, score
 from whisperwave.generation.instrument import Instrument, ready
 from whisperwave.library import Library
@@ -34,13 +42,16 @@ Progress = Callable[[float, float], None]
 class StyleEvaluation:
     """What to evaluate: a model, its sampling, and where its training material lies, if at all.
 
-    Every performance lasts ``seconds``; ``scored_seconds`` of every held-out clip are foretold.
+    The styles are those of the starter library, or the classes of ``data``, a folder of sounds or a
+    prepared set. Every performance lasts ``seconds``; ``scored_seconds`` of every held-out clip are
+    foretold.
     """
 
     model: str = DEFAULT_MODEL
     seeds: tuple[int, ...] = SEEDS
     sampling: Sampling = field(default_factory=Sampling)
     training: Path | None = None
+    data: Path | None = None
     backend: str = "native"
     precision: str = "auto"
     seconds: float = SECONDS
@@ -54,10 +65,18 @@ def evaluate_style(
 
     ``top1`` and ``per_style`` are the model's, by the texture judge; everything else has its place
     under ``performers``, ``bits_per_sample`` and ``largest_correlation``.
+
+    Raises:
+        ConfigError: ``DATA_NEEDED``, the model was trained on classes that the library has not.
+        WhisperwaveError: of the kind that fits.
     """
     started = time.perf_counter()
     instrument = ready(request.model, request.backend, precision=request.precision)
-    material = subjects(library, instrument.sample_rate)
+    if request.data is None:
+        material = subjects(library, instrument.sample_rate)
+    else:
+        material = subjects_of_set(sounds_for(request.data, instrument.file))
+    check_known(instrument.file, material)
     performances = _perform(request, instrument, material, progress)
     judged = _scores(performances)
     main = judged["model"]["texture"]

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from tinytag import TinyTag, TinyTagException
+from tinytag import TinyTag, TinyTagException, UnsupportedFormatError
 
 from whisperwave.errors import AudioError
 from whisperwave.library import source
 from whisperwave.library.containers import examine
-from whisperwave.library.containers.header import checked_rate, mismatch, no_samples
+from whisperwave.library.containers.header import checked_rate, mismatch
 from whisperwave.library.containers.sniffing import HEAD_BYTES, kind_of
-from whisperwave.library.decoding import inspect_content
+from whisperwave.library.decoding import Inspection, inspect_content
 from whisperwave.library.display import stored
 
 _MOST_BYTES = 64 * 1024**2
@@ -32,6 +32,9 @@ _LONGEST_NAME = 64
 _LEFT_OUT = frozenset(("lyrics", "comment", "xmp", "encoder_settings", "encoded_by", "url"))
 _FIELDS = ("artist", "albumartist", "album", "title", "composer", "genre", "year", "track", "disc")
 _YEAR = re.compile(r"(?<!\d)(1\d{3}|20\d\d|21\d\d)(?!\d)")
+_PLAIN_CODECS = ('"1"', '"3"')  # whole numbers and floating-point ones
+_RATED_TYPES = ("audio/wav", "audio/aiff", "audio/mpeg")  # whose bit rate is not made of their size
+_SLACK = 1.05
 _KINDS_BY_TYPE = {"audio/flac": "FLAC"}
 
 
@@ -59,44 +62,84 @@ def read_facts(path: Path, *, is_decoded: bool = False) -> Facts:
         is_decoded: also decode all of it, so that damage is found.
 
     Raises:
-        AudioError: it cannot be read, is not audio, does not say how long it is, has tags that make
-            no sense, or, where it is decoded, is damaged.
+        AudioError: it cannot be read, is not audio, has tags that make no sense, or is damaged: by
+            its header, or, where it is decoded, anywhere.
     """
     if is_decoded:
         content = source.read(path)
-        facts = _facts(io.BytesIO(content), len(content))
         found = inspect_content(content, path)
         digest = hashlib.sha256(content).hexdigest()
-        return replace(facts, seconds=found.seconds, sample_rate=found.sample_rate, sha256=digest)
+        facts = _facts(io.BytesIO(content), len(content), path, found)
+        return replace(facts, sha256=digest)
     with source.opened(path) as file:
-        return _facts(file, file.seek(0, io.SEEK_END))
+        return _facts(file, file.seek(0, io.SEEK_END), path)
 
 
-def _facts(file: BinaryIO, size: int) -> Facts:
+def _facts(file: BinaryIO, size: int, path: Path, found: Inspection | None = None) -> Facts:
     file.seek(0)
     kind, is_tagged = kind_of(file.read(HEAD_BYTES))
-    file.seek(0)
-    if not is_tagged:
-        return _by_header(kind, file.read())
-    tag = _read_tag(file, size)
+    tag, refusal = _tag_or_why_not(file, size) if is_tagged else (None, None)
+    seconds, sample_rate = _length(tag, file, path, found)
+    if refusal is not None:
+        raise refusal
+    if tag is None:
+        return Facts(kind, seconds, sample_rate)
     kind = _KINDS_BY_TYPE.get(tag.mime_type or "", kind)
-    if not tag.duration and tag.duration is not None:
-        raise no_samples()
-    if tag.duration is not None and not tag.duration < _LONGEST_SECONDS:
+    return Facts(kind, seconds, sample_rate, dict(_tags(tag)))
+
+
+def _tag_or_why_not(file: BinaryIO, size: int) -> tuple[TinyTag | None, AudioError | None]:
+    """Its tags; or neither, where there is something else in front of the sound.
+
+    Where the tags make no sense, the header may know better why: that is for `_length` to say
+    first, unless looking takes too much.
+    """
+    file.seek(0)
+    try:
+        return _read_tag(file, size), None
+    except AudioError as refusal:
+        if size > _MOST_BYTES:
+            raise
+        is_unknown = isinstance(refusal.__cause__, UnsupportedFormatError)
+        return None, None if is_unknown else refusal
+
+
+def _length(
+    tag: TinyTag | None, file: BinaryIO, path: Path, found: Inspection | None
+) -> tuple[float, int]:
+    """Seconds and rate (Hz): as found by decoding, as the tag reader saw, or by our own check.
+
+    That names a fault as decoding does. Where the header does not know (a file that came out of a
+    pipe), or claims more than is there (one that is cut), the sound is decoded.
+    """
+    if found is not None:
+        return found.seconds, found.sample_rate
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if tag is None or not tag.duration or not tag.samplerate or _is_rare_wav(tag):
+        header = examine(content := file.read())
+        if header.sample_rate and header.expected_frames and not header.is_cut:
+            return header.expected_frames / header.sample_rate, header.sample_rate
+    elif not tag.duration < _LONGEST_SECONDS:
         raise mismatch(f"The header says that the sound lasts {tag.duration:.3g} s.")
-    if tag.duration is None or not tag.samplerate:
-        raise AudioError(
-            "LENGTH_UNKNOWN", f"The file is {kind}, but its header does not say how long it is.",
-            "Export it again from the program that made it.",
-        )  # fmt: skip
-    return Facts(kind, float(tag.duration), checked_rate(tag.samplerate), dict(_tags(tag)))
+    elif not _claims_more(tag, size):
+        return float(tag.duration), checked_rate(tag.samplerate)
+    else:
+        content = file.read()
+    found = inspect_content(content, path)
+    return found.seconds, found.sample_rate
 
 
-def _by_header(kind: str, content: bytes) -> Facts:
-    header = examine(content)
-    if not header.sample_rate or not header.expected_frames:
-        raise no_samples()
-    return Facts(kind, header.expected_frames / header.sample_rate, header.sample_rate)
+def _is_rare_wav(tag: TinyTag) -> bool:
+    """Whether the tag reader may be wrong about its length, as about ADPCM's."""
+    kind, _, codec = (tag.mime_type or "").partition("; codecs=")
+    return kind == "audio/wav" and codec not in _PLAIN_CODECS
+
+
+def _claims_more(tag: TinyTag, size: int) -> bool:
+    """Whether a sound of that length at that bit rate would not fit into the file."""
+    is_rated = (tag.mime_type or "").partition(";")[0] in _RATED_TYPES
+    return is_rated and (tag.duration or 0.0) * (tag.bitrate or 0.0) * 125.0 > _SLACK * size
 
 
 def _read_tag(file: BinaryIO, size: int) -> TinyTag:

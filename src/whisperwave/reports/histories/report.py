@@ -211,9 +211,15 @@ def _starts(history: History) -> str:
     said = []
     for kind, how in words.items():
         found = [each.attempts for each in history.restarts if each.kind == kind]
-        said += [f"{sum(found)} times {how} (at {len(found)} places)"] if found else []
+        said += [_often(sum(found), how, len(found))] if found else []
     redone = f" {history.redone} values were computed again." if history.redone else ""
     return f"Started again {', '.join(said)}.{redone}"
+
+
+def _often(times: int, how: str, places: int) -> str:
+    """How often it was, and at how many steps, if that says more."""
+    said = f"{'once' if times == 1 else f'{times} times'} {how}"
+    return said if places == times else f"{said} (at {places} places)"
 
 
 def _numbers(judged: Verdict) -> list[str]:

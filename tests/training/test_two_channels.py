@@ -1,0 +1,94 @@
+"""Two channels stay together: what is generated is as alike on both sides as its material."""
+
+import numpy as np
+import pytest
+import soundfile
+from tiny_runs import train
+
+from whisperwave.cli import main
+from whisperwave.datasets.preparing import Job
+from whisperwave.datasets.preparing import prepare as make
+from whisperwave.datasets.recipe import Recipe, Source
+
+ALIKE = {"centre": 0.9, "wide": 0.1}
+VALUES = [
+    "model.classes=0", "model.scalar_input=1", "model.gaussians=1", "model.channels=2",
+    "model.control_channels=0",
+]  # fmt: skip
+
+
+def correlation(audio: np.ndarray) -> float:
+    """Between the two channels of ``[T, 2]``."""
+    return float(np.corrcoef(audio.T)[0, 1])
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Noise of two classes, of which one is nearly the same on both sides."""
+    folder, draw = tmp_path_factory.mktemp("stereo"), np.random.default_rng(0)
+    for name, share in ALIKE.items():
+        (folder / "sounds" / name).mkdir(parents=True)
+        for number in range(3):
+            common, own = draw.standard_normal(16000), draw.standard_normal((2, 16000))
+            audio = 0.1 * (np.sqrt(share) * common + np.sqrt(1 - share) * own)
+            soundfile.write(folder / "sounds" / name / f"{number}.wav", audio.T, 16000)
+    recipe = Recipe((Source(str(folder / "sounds")),), channels=2, test=0.0)
+    make(Job(recipe, folder / "set"))
+    return folder / "set"
+
+
+@pytest.fixture(scope="module")
+def model(prepared):
+    words = ["data.style=classes", "model.conditioning_channels=2", "trainer.steps=300"]
+    path, _ = train(prepared, *VALUES, *words, "trainer.preview_seconds=1")
+    return path
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_m12_generated_sound_is_as_alike_on_both_sides_as_its_material(
+    prepared, model, tmp_path, name
+):
+    heard = [
+        correlation(soundfile.read(path)[0])
+        for path in sorted((prepared.parent / "sounds" / name).glob("*.wav"))
+    ]
+    output = tmp_path / "out.wav"
+    words = ["--class", name, "--seconds", "2", "--seed", "1", "--output", str(output)]
+    assert main(["generate", "--model", str(model), *words]) == 0
+    played, _ = soundfile.read(output)
+    assert played.shape[1] == 2
+    assert correlation(played) == pytest.approx(np.mean(heard), abs=0.12)
+
+
+def test_two_channels_can_be_streamed_primed_and_drawn(model, tmp_path, library):
+    output = tmp_path / "stream.wav"
+    words = ["--class", "wide", "--seconds", "1", "--seed", "1", "--output", str(output)]
+    assert main(["stream", "--model", str(model), *words]) == 0
+    assert soundfile.info(output).channels == 2
+    kept = tmp_path / "kept.flac"
+    words = ["--class", "wide", "--seconds", "1", "--keep-prime", "--pictures"]
+    assert main(["generate", "--model", str(model), *words, "--output", str(kept)]) == 0
+    assert soundfile.info(kept).channels == 2
+
+
+def test_clips_prime_both_channels_of_a_model_of_styles(prepared, tmp_path, own_clips):
+    path, _ = train(prepared, *VALUES, "trainer.steps=2", "name=style")
+    output = tmp_path / "out.wav"
+    words = ["--input", own_clips[0], "--seconds", "1", "--output", str(output)]
+    assert main(["generate", "--model", str(path), *words]) == 0
+    assert soundfile.info(output).channels == 2
+
+
+def test_an_outline_for_two_channels_is_refused_with_what_to_do(
+    prepared, tmp_path, own_clips, capsys
+):
+    words = [word for word in VALUES if "control" not in word]
+    path, _ = train(prepared, *words, "trainer.steps=2", "name=outlined")
+    capsys.readouterr()
+    output = tmp_path / "out.wav"
+    assert main(["generate", "--model", str(path), "--input", own_clips[0],
+                 "--output", str(output)]) != 0  # fmt: skip
+    refusal = capsys.readouterr().err
+    assert refusal.startswith("TWO_CHANNELS")
+    assert "model.control_channels=0" in refusal
+    assert not output.exists()
