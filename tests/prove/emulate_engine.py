@@ -19,6 +19,10 @@ OPTIONS = (
     f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'engine' / 'aarch64-linux-gnu.cmake'}",
     "-DWHISPERWAVE_PYTHON=OFF",
 )
+# What the emulator cannot run, and why; the record says so too.
+LEFT_OUT = {
+    "team_test": "a forked child begins threads, and QEMU (7.2) ends by an assertion of its own"
+}
 
 
 def missing() -> str:
@@ -33,7 +37,7 @@ def emulated() -> dict[str, Any]:
     """Build and run everything; the record. Raises BuildError."""
     build = Build("emulate-aarch64", OPTIONS)
     build.make()
-    programs = build.run_all()
+    programs = build.run_all(left_out=LEFT_OUT)
     _, said = build.run(build.programs()["digest_test"])
     return {
         "question": "Do the engine's tests pass on 64-bit ARM, in an emulator?",
@@ -42,6 +46,7 @@ def emulated() -> dict[str, Any]:
         "flags": build.flags(),
         "instruction_sets": sorted({line.split()[-1] for line in said.splitlines()}),
         "programs": programs,
+        "left_out": LEFT_OUT,
     }
 
 
