@@ -62,7 +62,7 @@ bench: bench-generation ## every benchmark; each answers one question, into benc
 
 bench-generation: $(TESTING) ## how fast each way generates, into benchmarks/results and docs/reference
 	@mkdir -p benchmarks/results
-	.venv-test/bin/python $(GENERATION) --busy 2
+	.venv-test/bin/python $(GENERATION)
 	.venv-test/bin/python tools/generation_speed_page.py
 
 docs: $(DOCUMENTING) ## build the documentation into site/, any warning an error
@@ -81,7 +81,7 @@ $(PLAYER): $(SOURCES) | .venv/bin/python
 	@touch $@
 
 $(TESTING): $(SOURCES) | .venv-test/bin/python
-	.venv-test/bin/python -m pip install --quiet '.[train,track,onnx,dev]'
+	.venv-test/bin/python -m pip install --quiet '.[train,track,onnx,cluster,dev]'
 	@touch $@
 
 $(DOCUMENTING): constraints.txt | .venv-docs/bin/python

@@ -13,12 +13,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from measuring import machine, records
-from measuring.rates import Rates
-from wavenet_ways import Network, random_network
-from wavenet_ways.engine import Engine
-from wavenet_ways.presets import PRESETS, SMALLEST
+import records
 from whisperwave import _engine
+from whisperwave.benchmarks.measuring import machine
+from whisperwave.benchmarks.measuring.rates import Rates
+from whisperwave.benchmarks.wavenet_ways import Network, random_network
+from whisperwave.benchmarks.wavenet_ways.engine import Engine
+from whisperwave.benchmarks.wavenet_ways.presets import PRESETS, SMALLEST
 
 TINY = 1e-40
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import records
 import unseen_sounds
-from measuring import records
 from whisperwave.datasets.levelling import levelled
 from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.generation.evaluation.protocol import Subject, excerpt, subjects

@@ -22,9 +22,11 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from measuring import machine, records
+import records
+from whisperwave.benchmarks.measuring import machine
 from whisperwave.datasets.preparing import Job, prepare
 from whisperwave.datasets.recipe import Recipe, Source
+from whisperwave.workers import Processes
 
 KINDS = ("wav", "flac", "mp3")
 RATE, TARGET = 44_100, 16_000
@@ -109,7 +111,7 @@ def hours_per_minute(sounds: Path, output: Path, options: argparse.Namespace) ->
     """Hours of sound that `prepare` makes ready in a minute."""
     recipe = Recipe((Source(str(sounds)),), sample_rate=TARGET)
     start = time.perf_counter()
-    prepare(Job(recipe, output, workers=options.workers))
+    prepare(Job(recipe, output, workers=Processes(options.workers)))
     elapsed = time.perf_counter() - start
     return options.files * options.seconds / 3600.0 / (elapsed / 60.0)
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from measuring import records
+import records
 from whisperwave.dsp.companding import mulaw_decode, mulaw_encode
 from whisperwave.dsp.loudness import a_weighting_db
 from whisperwave.dsp.spectra import stft_power

@@ -22,9 +22,10 @@ import numpy as np
 import soundfile
 import torch
 
-from measuring import machine, records
+import records
 from wavenet_training.folded import WINDOWS
 from wavenet_training.steps import Way, ways
+from whisperwave.benchmarks.measuring import machine
 from whisperwave.models.wavenet import WaveNetConfig
 from whisperwave.training.hydra_app import compose
 from whisperwave.training.preparation import build_network, prepare

@@ -17,7 +17,8 @@ Written by `make fix` from the commands themselves; a test holds the two equal.
 Results go to standard output; progress, notes and errors go to standard error. With `--json` a
 command prints one JSON object, and an error is one too. The exit code says what kind of error it
 was: 2 a wrong word on the command line, 3 a sound file, 4 the library, 5 a model file, 6 the
-engine, 7 training, 8 the output, 9 a download, 1 anything else, 130 Ctrl-C.
+engine, 7 training, 8 the output, 9 a download, 11 those who share the work, 1 anything else,
+130 Ctrl-C.
 """
 
 

@@ -10,15 +10,17 @@ from typing import Any
 # The benchmarks are scripts, not a package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from measuring.records import RESULTS
-from measuring.tables import markdown
-from wavenet_ways.rows import COLUMNS, UNDER_LOAD
+from records import RESULTS
+from whisperwave.benchmarks.measuring.tables import markdown
+from whisperwave.benchmarks.wavenet_ways.rows import COLUMNS, UNDER_LOAD
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "generation-speed.md"
 HEAD = """# Speed of generation
 
 Written by `make bench-generation`, which measures, and by `make fix` from
-`benchmarks/results/generation_speed.json`; a test holds the two equal.
+`benchmarks/results/generation_speed.json`; a test holds the two equal. To ask your own machine,
+`whisperwave bench generation --preset l20`, with `--json` for programs and `--output FILE.json` to
+keep the answer; the ways through PyTorch and ONNX Runtime take part where these are installed.
 
 One run, the same random weights for every way, the ways in turn. Before it was timed, a way had to
 foretell what the plain engine foretells. On one thread:

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checking.h"
+#include "families/heard.h"
 #include "families/wavenet_state.h"
 #include "random_shapes.h"
 #include "small_wavenet.h"
@@ -55,8 +56,9 @@ Played stepped(const Model& model, const WavenetStreamOptions& options) {
 }
 
 Played stepped(const Model& model, const WavenetStreamOptions& options) {
-  return model->precision() == Precision::int8 ? stepped<std::uint8_t>(model, options)
-                                               : stepped<float>(model, options);
+  return with_heard(model->precision(), [&]<class Heard>(std::type_identity<Heard>) {
+    return stepped<Heard>(model, options);
+  });
 }
 
 // Before the first sample was silence.

@@ -1,6 +1,7 @@
 // Each kernel of each instruction set: equal to the scalar one bit for bit. That products are true is
 // products_test's to show.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -44,6 +45,15 @@ AlignedBuffer<Heard> inputs_of(std::size_t size);
 template <>
 AlignedBuffer<float> inputs_of(std::size_t size) {
   return noise(size, 1.0F);
+}
+template <>
+AlignedBuffer<Bfloat16> inputs_of(std::size_t size) {
+  const AlignedBuffer<float> wide = noise(size, 1.0F);
+  AlignedBuffer<Bfloat16> values(size);
+  std::ranges::transform(wide.span(), values.data(), [](float value) {
+    return static_cast<Bfloat16>(std::bit_cast<std::uint32_t>(value) >> 16U);
+  });
+  return values;
 }
 template <>
 AlignedBuffer<std::uint8_t> inputs_of(std::size_t size) {

@@ -1,6 +1,7 @@
 // Products and bytes against plain arithmetic in double precision and in whole numbers, written
 // from what kernels.h promises and not from how it is kept.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -51,20 +52,37 @@ double as_bfloat16(float value) {
   return std::ldexp(std::nearbyint(std::ldexp(mantissa, 8)), exponent - 8);
 }
 
-void float_products_are_true(const Kernels& kernel, Precision precision, const Problem& p) {
+// Numbers as products of a precision read them, and what they are worth.
+template <class Heard>
+Heard heard_of(float value);
+template <>
+float heard_of(float value) {
+  return value;
+}
+template <>
+Bfloat16 heard_of(float value) {
+  return static_cast<Bfloat16>(std::bit_cast<std::uint32_t>(value) >> 16U);
+}
+double worth(float heard) { return static_cast<double>(heard); }
+double worth(Bfloat16 heard) {
+  return static_cast<double>(std::bit_cast<float>(std::uint32_t{heard} << 16U));
+}
+
+template <class Heard>
+void float_products_are_true(const Arithmetic<Heard>& arithmetic, Precision precision,
+                             const Problem& p) {
   const PaddedMatrix matrix = random_matrix(p);
   const std::vector<float> bias = random_bias(p);
   const PackedMatrix packed = pack(precision, matrix, bias, {});
   Arena arena(Arena::room(packed));
   const Affine affine = arena.put(packed);
-  AlignedBuffer<float> x(p.frames * p.width());
+  AlignedBuffer<Heard> x(p.frames * p.width());
   for (std::size_t f = 0; f < p.frames; ++f) {
     for (std::size_t i = 0; i < p.inputs; ++i) {
-      x.data()[f * p.width() + i] = static_cast<float>(uniform());
+      x.data()[f * p.width() + i] = heard_of<Heard>(static_cast<float>(uniform()));
     }
   }
   AlignedBuffer<float> y(p.frames * p.height());
-  const auto& arithmetic = precision == Precision::float32 ? kernel.float32 : kernel.bfloat16;
   arithmetic.affine(affine, {x.data(), p.width()}, {affine.bias, 0}, {y.data(), p.height()},
                     p.frames, Then::store, whole(affine));
   bool held = true;
@@ -76,7 +94,7 @@ void float_products_are_true(const Kernels& kernel, Precision precision, const P
         const float weight = matrix.at(o, i);
         const double product =
             (precision == Precision::float32 ? static_cast<double>(weight) : as_bfloat16(weight)) *
-            static_cast<double>(x.data()[f * p.width() + i]);
+            worth(x.data()[f * p.width() + i]);
         sum += product;
         size += std::abs(product);
       }
@@ -177,6 +195,25 @@ void nothing_saturates(const Kernels& kernel, std::size_t inputs) {
   }
 }
 
+// Every pattern of the lower half, and what has no nearest half.
+void numbers_become_halves(const Kernels& kernel) {
+  const float strange[] = {NAN, INFINITY, -INFINITY, -0.0F, 3e38F, -3e38F, 1.0F, -1.0F};
+  AlignedBuffer<float> x(65536 + kLanes);
+  std::ranges::copy(strange, x.data());
+  for (std::uint32_t i = 0; i < 65536; ++i) {
+    x.data()[kLanes + i] = std::bit_cast<float>(0x3F800000U + (i % 2 == 0 ? 0U : 0x80010000U) + i);
+  }
+  AlignedBuffer<Bfloat16> heard(x.size());
+  kernel.bfloat16.hear({x.data(), 0}, nullptr, Sign::both, {heard.data(), 0}, x.size(), 1);
+  check(std::isnan(worth(heard.data()[0])), "what is no number stays none");
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    const float value = x.data()[i];
+    const double nearest = std::isinf(value) ? static_cast<double>(value) : as_bfloat16(value);
+    check(worth(heard.data()[i]) == nearest && std::signbit(value) == heard.data()[i] >> 15U,
+          said(value, " becomes its nearest half"));
+  }
+}
+
 // What a number becomes before a product of bytes reads it.
 std::uint8_t byte_of(float steps, Sign sign) {
   const float least = sign == Sign::both ? -127.0F : 0.0F;
@@ -228,8 +265,8 @@ int main() {
     for (const std::size_t outputs : {1U, 17U, 64U, 130U, 300U}) {
       for (const std::size_t inputs : {1U, 16U, 70U, 513U}) {
         const testing::Problem problem = {outputs, inputs, 1 + (outputs + inputs) % 8};
-        testing::float_products_are_true(kernel, Precision::float32, problem);
-        testing::float_products_are_true(kernel, Precision::bfloat16, problem);
+        testing::float_products_are_true(kernel.float32, Precision::float32, problem);
+        testing::float_products_are_true(kernel.bfloat16, Precision::bfloat16, problem);
         testing::whole_products_are_exact(kernel, Sign::both, problem);
         testing::whole_products_are_exact(kernel, Sign::positive, problem);
       }
@@ -237,6 +274,7 @@ int main() {
     for (const std::size_t inputs : {16U, 4096U, 65536U}) {
       testing::nothing_saturates(kernel, inputs);
     }
+    testing::numbers_become_halves(kernel);
     testing::numbers_become_bytes(kernel);
     testing::gated_outputs_become_bytes(kernel);
   }

@@ -104,3 +104,9 @@ class DownloadError(WhisperwaveError):
     """A server or an archive did not give what was expected."""
 
     exit_code = 9
+
+
+class WorkerError(WhisperwaveError):
+    """The processes or machines that share the work cannot go on."""
+
+    exit_code = 11

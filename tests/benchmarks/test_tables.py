@@ -2,7 +2,7 @@
 
 import pytest
 
-from measuring import tables
+from whisperwave.benchmarks.measuring import tables
 
 COLUMNS = (
     tables.text("way", "way"),

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from wavenet_ways import catalogue, random_network
-from wavenet_ways.engine import Engine
-from wavenet_ways.exam import Exam, divergence_bits
-from wavenet_ways.presets import PRESETS
+from whisperwave.benchmarks.wavenet_ways import catalogue, random_network
+from whisperwave.benchmarks.wavenet_ways.engine import Engine
+from whisperwave.benchmarks.wavenet_ways.exam import Exam, divergence_bits
+from whisperwave.benchmarks.wavenet_ways.presets import PRESETS
+from whisperwave.errors import EngineError
 
 SMALL = PRESETS["calm"] | {"layers_per_block": 4, "skip_channels": 24, "end_channels": 40}
 STEPPED = [each for each in catalogue.FOREIGN if "Window" not in each.name]
@@ -46,8 +47,9 @@ def test_an_exam_is_failed_by_logits_that_are_off_by_a_thousandth(network):
         def logits(self, classes):
             return 1.001 * super().logits(classes)
 
-    with pytest.raises(SystemExit, match=r"its logits differ by 0\.001"):
+    with pytest.raises(EngineError, match=r"its logits differ by 0\.001") as caught:
         Exam(network).sit(Wrong(network))
+    assert caught.value.code == "WRONG_WAY"
 
 
 def test_an_exam_that_is_passed_costs_no_bits(network):
@@ -60,7 +62,7 @@ def test_to_foretell_three_to_one_where_it_is_even_costs_a_fifth_of_a_bit():
 
 
 def test_classes_are_drawn_as_often_as_they_are_foretold():
-    graphs = pytest.importorskip("wavenet_ways.graphs", exc_type=ImportError)
+    graphs = pytest.importorskip("whisperwave.benchmarks.wavenet_ways.graphs", exc_type=ImportError)
     generator = np.random.default_rng(1)
     logits = np.log(np.float32([0.7, 0.05, 0.25]))
     drawn = [graphs.drawn(logits, generator) for _ in range(4000)]

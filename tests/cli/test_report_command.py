@@ -1,6 +1,8 @@
 import json
 
+import numpy as np
 import pytest
+import soundfile
 
 from whisperwave.cli import main
 
@@ -41,3 +43,47 @@ def test_a_missing_log_is_named(tmp_path, capsys):
     error = capsys.readouterr().err
     assert "NO_SUCH_LOG" in error
     assert "gone.txt" in error
+
+
+@pytest.fixture
+def sounds(tmp_path):
+    rng = np.random.default_rng(0)
+    for take in range(2):
+        (tmp_path / "sounds" / "hiss").mkdir(parents=True, exist_ok=True)
+        path = tmp_path / "sounds" / "hiss" / f"{take}.wav"
+        soundfile.write(path, 0.1 * rng.standard_normal(16_000), 16_000)
+    return tmp_path / "sounds"
+
+
+def test_a_folder_of_sounds_is_reported_too(sounds, tmp_path, capsys):
+    assert main(["report", str(sounds), "--output", str(tmp_path / "page")]) == 0
+    said = capsys.readouterr().out
+    assert "sounds: 2 files of 1 class, 0.0333 minutes." in said
+    assert "No file was left out." in said
+    assert (tmp_path / "page" / "index.html").exists()
+
+
+def test_a_report_on_sounds_is_json_too(sounds, capsys):
+    assert main(["report", str(sounds), "--json"]) == 0
+    said = capsys.readouterr().out
+    assert json.loads(said)["classes"] == {"hiss": {"all": {"files": 2, "minutes": 0.033}}}
+
+
+@pytest.mark.parametrize("words", [["--moved-at", "3"], ["--grid", "grid.json"]])
+def test_what_belongs_to_runs_is_refused_for_sounds(sounds, words, capsys):
+    assert main(["report", str(sounds), *words]) == 2
+    error = capsys.readouterr().err
+    assert "BAD_OPTION" in error
+    assert words[0] in error
+
+
+def test_a_set_is_reported_alone(sounds, log, capsys):
+    assert main(["report", str(sounds), str(log)]) == 2
+    assert "not 2 sources together" in capsys.readouterr().err
+
+
+def test_a_damaged_set_is_said_to_be_damaged(tmp_path, capsys):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "manifest.json").write_text('{"format": "something else"}')
+    assert main(["report", str(tmp_path / "set")]) == 3
+    assert "SET_DAMAGED" in capsys.readouterr().err

@@ -31,7 +31,7 @@ def test_there_is_a_file_for_each_kind():
 @settings(max_examples=10, deadline=None)
 @given(draw=draws)
 def test_done_to_both_the_same_sound_stays_the_same_on_both_sides(name, draw):
-    values = {"samples": 1000} if name == "crop" else {"on": "both"}
+    values = {"samples": 1000} if name == "crop" else {"side": "both"}
     made = chain({name: values})(Pair(sound(), sound()), RATE, draw)
     np.testing.assert_array_equal(made.input, made.target)
 
@@ -43,7 +43,7 @@ def test_a_whole_chain_keeps_a_click_at_the_same_place_on_both_sides(draw, sampl
     heard = np.zeros((1, samples), "f4")
     heard[0, samples // 2] = 0.5
     steps = {"gain": {}, "polarity": {}, "pitch_shift": {}, "time_shift": {"high_seconds": 0.02},
-             "low_pass": {"on": "both"}, "crop": {"samples": 1_500}}  # fmt: skip
+             "low_pass": {"side": "both"}, "crop": {"samples": 1_500}}  # fmt: skip
     made = chain(steps)(Pair(heard, 0.5 * heard), RATE, draw)
     np.testing.assert_allclose(made.target, 0.5 * made.input, atol=1e-5)
 
@@ -60,7 +60,7 @@ def test_a_crop_of_two_channels_cuts_what_belongs_together(draw):
 
 @pytest.mark.parametrize("name", sorted(ALWAYS))
 def test_the_same_place_of_a_run_gives_the_same_sound_in_any_order(name):
-    steps = chain({name: {"on": "each"}})
+    steps = chain({name: {"side": "each"}})
     places = [Draw(3, epoch, position) for epoch in (0, 1) for position in (0, 5, 2**40)]
     forth = [steps(Pair(sound(), sound()), RATE, place) for place in places]
     back = [steps(Pair(sound(), sound()), RATE, place) for place in reversed(places)]
@@ -73,7 +73,7 @@ def test_the_same_place_of_a_run_gives_the_same_sound_in_any_order(name):
     "name", ["gain", "pitch_shift", "coloured_noise", "low_pass", "time_shift"]
 )
 def test_seeds_epochs_and_positions_give_different_sounds(name):
-    steps = chain({name: {"on": "both"}})
+    steps = chain({name: {"side": "both"}})
     places = [Draw(0, 0, 0), Draw(1, 0, 0), Draw(0, 1, 0), Draw(0, 0, 1)]
     made = [steps(Pair(sound(), sound()), RATE, place).input for place in places]
     assert len({one.tobytes() for one in made}) == 4
@@ -99,8 +99,8 @@ def test_a_change_happens_as_often_as_it_is_said(probability):
 @pytest.mark.parametrize("name", sorted(ALWAYS))
 def test_the_side_that_is_not_meant_is_left_alone(name):
     pair = Pair(sound(), sound(seed=1))
-    for on, left in (("input", "target"), ("target", "input")):
-        made = chain({name: {"on": on}})(pair, RATE, Draw(0, 0, 0))
+    for side, left in (("input", "target"), ("target", "input")):
+        made = chain({name: {"side": side}})(pair, RATE, Draw(0, 0, 0))
         kept = getattr(made, left)
         np.testing.assert_array_equal(kept, getattr(pair, left)[:, : made.samples])
 
@@ -120,8 +120,8 @@ def test_what_is_needed_is_enough(draw, wanted):
         ({"gain": {"loudness": 1}}, "unknown=['loudness']"),
         ({"gain": {"probability": 2.0}}, "probability 2"),
         ({"gain": {"low_db": 3.0, "high_db": -3.0}}, "high gain -3"),
-        ({"gain": {"on": "output"}}, "augmentation.gain.on is 'output'"),
-        ({"crop": {"on": "each"}}, "A crop with on='each'"),
+        ({"gain": {"side": "output"}}, "augmentation.gain.side is 'output'"),
+        ({"crop": {"side": "each"}}, "A crop with side='each'"),
         ({"pitch_shift": {"high_semitones": 60.0}}, "high shift 60"),
         ({"coloured_noise": {"low_snr_db": float("nan")}}, "low signal to noise nan"),
     ],

@@ -17,6 +17,7 @@ from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.errors import AudioError, ConfigError, OutputError
 from whisperwave.library.display import shown
 from whisperwave.library.listing import Item, Listing, write_listing
+from whisperwave.workers import Processes
 
 RATE = 16_000
 
@@ -67,7 +68,9 @@ def test_the_same_bytes_come_of_any_number_of_processes(sounds):
     features = ("f0", "loudness", "mfcc", "mel", "texture")
     one = prepare(job(sounds, features=features)).prepared.folder
 
-    three = prepare(replace(job(sounds, "three", features=features), workers=3)).prepared.folder
+    three = prepare(
+        replace(job(sounds, "three", features=features), workers=Processes(3))
+    ).prepared.folder
     assert contents(one) == contents(three)
 
 

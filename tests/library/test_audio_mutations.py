@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,19 @@ def test_the_proof_notices_a_shortened_sound_and_a_crash(
         "WAV PCM_U8, a promise of more: 3000 frames of 3001, ()",
         "WAV PCM_U8, a promise of more: ZeroDivisionError('division by zero')",
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a hang is ended by an alarm signal")
+def test_the_proof_notices_a_hang_that_comes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(PROVE)
+    import audio_file_mutations as mutations  # noqa: PLC0415 # found only now
+    from audio_file_seeds import seeds  # noqa: PLC0415 # as above
+
+    monkeypatch.setattr(mutations, "LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(mutations, "decode", lambda _path: time.sleep(60.0))
+    seed, tally = seeds()[0], mutations.Tally()
+    whole = mutations.Mutant(seed, "nothing", seed.content, seed.frames)
+    mutations.judge(whole, tmp_path / "sound", tally)
+    assert tally.wrong == ["WAV PCM_U8, nothing: HangError('not done after 0.5 s')"]

@@ -1,5 +1,6 @@
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,27 @@ def test_only_files_of_writers_that_are_gone_are_swept(tmp_path: Path) -> None:
     (tmp_path / "c.wav").write_bytes(b"whole")
     assert sweep(tmp_path) == 1
     assert names_in(tmp_path) == [f".b.wav.tmp.{os.getpid()}", "c.wav"]
+
+
+def test_what_another_machine_writes_is_left_alone_for_a_day(tmp_path: Path) -> None:
+    theirs = tmp_path / ".a.wav.tmp.0badcafe.1"
+    theirs.write_bytes(b"being written")
+    assert sweep(tmp_path) == 0
+    long_ago = time.time() - 90_000
+    os.utime(theirs, (long_ago, long_ago))
+    assert sweep(tmp_path) == 1
+    assert names_in(tmp_path) == []
+
+
+def test_what_a_dead_process_of_this_machine_began_is_removed(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        with replacing(tmp_path / "a.wav") as temporary:
+            temporary.write_bytes(b"half")
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert len(names_in(tmp_path)) == 1
+    assert sweep(tmp_path) == 1
 
 
 def test_a_write_that_was_cut_without_a_reason_is_a_full_disk(tmp_path, monkeypatch) -> None:

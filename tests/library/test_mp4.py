@@ -156,6 +156,19 @@ def test_the_header_says_length_and_rate():
     assert (header.kind, header.sample_rate, header.expected_frames) == ("MP4", RATE, RATE)
 
 
+def test_a8_a_second_file_behind_the_first_is_noted():
+    assert examine(movie()).notes == ()
+    (note,) = examine(movie() + movie()).notes
+    assert note.startswith("JUNK_AFTER: another MP4 file")
+
+
+@needs_ffmpeg
+def test_a8_a_second_sound_is_not_left_out_silently(encoded, tmp_path):
+    content = encoded("aac").read_bytes()
+    (tmp_path / "twice.m4a").write_bytes(2 * content)
+    assert any(note.startswith("JUNK_AFTER") for note in decode(tmp_path / "twice.m4a").notes)
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -229,10 +229,10 @@ def ogg_promise(content: bytes) -> int | None:
 
 
 def mp3_promise(content: bytes) -> int | None:
-    """Frames by the table, where there is one behind a first frame header; else None."""
+    """Frames by the table, where there is one behind a first frame header; else those in a row."""
     at = max(content.find(b"Xing", 0, 400), content.find(b"Info", 0, 400))
     if at < 0:
-        return None
+        return _mp3_frames_in_a_row(content)
     flags = int.from_bytes(content[at + 4 : at + 8])
     if not flags & 1:
         return None
@@ -243,3 +243,21 @@ def mp3_promise(content: bytes) -> int | None:
     delays = int.from_bytes(content[lame + 21 : lame + 24]) if has_delays else 0
     frames = int.from_bytes(content[at + 8 : at + 12])
     return max(frames * samples - (delays >> 12) - (delays & 0xFFF), 0)
+
+
+def _mp3_frames_in_a_row(content: bytes) -> int | None:
+    """Samples of a file at 16 kHz that is one frame after the other from end to end.
+
+    Nothing else says how long it is: where whole frames are missing, nobody can know. None if there
+    is a gap, for which the file is damaged.
+    """
+    at = frames = 0
+    while content[at : at + 2] in (b"\xff\xf3", b"\xff\xf2") and at + 4 <= len(content):
+        kbps = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)[
+            content[at + 2] >> 4
+        ]
+        if not kbps or content[at + 2] & 0x0C != 0x08:
+            return None
+        at += 72 * kbps // 16 + (content[at + 2] >> 1 & 1)
+        frames += 1
+    return 576 * frames if at == len(content) else None

@@ -123,3 +123,13 @@ int mkdir(const char *path, mode_t mode) {
   REFUSE_IF(is_below(path));
   return REAL(mkdir)(path, mode);
 }
+
+int unlinkat(int parent, const char *path, int flags) {
+  REFUSE_IF(is_below(path) || (path[0] != '/' && is_file_below(parent)));
+  return REAL(unlinkat)(parent, path, flags);
+}
+
+int rmdir(const char *path) {
+  REFUSE_IF(is_below(path));
+  return REAL(rmdir)(path);
+}

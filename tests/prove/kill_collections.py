@@ -32,7 +32,7 @@ from typing import Protocol
 import numpy as np
 import soundfile
 
-from whisperwave.library import downloads
+from whisperwave.library import downloads, durable
 from whisperwave.library.collections import Scan, scan, scanning
 from whisperwave.library.downloads import Download, downloading
 from whisperwave.library.listing import read_listing
@@ -282,7 +282,7 @@ def main() -> int:
     }
     text = json.dumps(result, indent=2)
     if options.json:
-        options.json.write_text(text + "\n")
+        durable.write_bytes(options.json, text.encode() + b"\n")
     sys.stdout.write(text + "\n")
     return 1 if found["failures"] else 0
 

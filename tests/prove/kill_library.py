@@ -10,11 +10,10 @@ EIO or ENOSPC, once or for good. After each run the library is opened and everyt
 with the ledger: nothing acknowledged may be lost, no row may be without its bytes, nothing
 half-written may remain.
 
-The faults live in faults.c, which this script compiles and preloads into itself.
+The faults live in faults.c, which `faulty_disk` puts in front of the C library.
 """
 
 import argparse
-import ctypes
 import json
 import os
 import platform
@@ -24,7 +23,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -32,12 +30,13 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+import faulty_disk
+from faulty_disk import MODES
 from library_on_trial import STARTER_CLIPS, Ledger, Place, faults_in
 
 from whisperwave.errors import WhisperwaveError
-from whisperwave.library import RATINGS, cell, confinement
+from whisperwave.library import RATINGS, cell, confinement, durable
 
-MODES = ("kill", "torn write and kill", "EIO once", "EIO", "ENOSPC once", "ENOSPC")
 KILLS_PER_LIBRARY = 25
 DONE, REFUSED = 0, 3
 
@@ -199,8 +198,7 @@ _armed: tuple[Path, int, int] | None = None
 def arm_now() -> None:
     """Count, and fail, from here on."""
     if _armed is not None:
-        folder, point, mode = _armed
-        ctypes.CDLL(None).fault_arm(os.fsencode(folder), ctypes.c_long(point), mode)
+        faulty_disk.arm(*_armed)
 
 
 def prepared(parent: Path, step: str) -> Place:
@@ -237,7 +235,7 @@ def run_step(place: Place, step: str, point: int, mode: int) -> tuple[int, int, 
         if step == "first opening":
             arm_now()
         STEPS[step](place, pipe)
-        os.write(pipe, f"points {ctypes.CDLL(None).fault_points()} 0\n".encode())
+        os.write(pipe, f"points {faulty_disk.points()} 0\n".encode())
 
     child, pipe = in_child(work)
     with open(pipe) as reports:  # noqa: PTH123 - a descriptor, not a path
@@ -279,15 +277,6 @@ def enumerated_faults(parent: Path, stride: int) -> dict[str, object]:
     return {"points": points_of, "runs": ends.total(), "ends": dict(ends), "failures": failures}
 
 
-def preload_faults(folder: Path) -> None:
-    """Compile faults.c and start this script again with it in front of the C library."""
-    shim = folder / "faults.so"
-    source = Path(__file__).with_name("faults.c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim, source, "-ldl"], check=True)
-    environment = os.environ | {"LD_PRELOAD": str(shim), "WHISPERWAVE_FAULTS": str(folder)}
-    os.execve(sys.executable, [sys.executable, *sys.argv], environment)
-
-
 def main() -> int:
     """Run both parts; the exit status is 1 if anything was lost."""
     global decoders
@@ -297,10 +286,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    if "WHISPERWAVE_FAULTS" not in os.environ:
-        memory = Path("/dev/shm")  # a kill loses nothing there that a disk would keep
-        preload_faults(Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None)))
-    folder = Path(os.environ["WHISPERWAVE_FAULTS"])
+    folder = faulty_disk.preloaded()
     began = time.monotonic()
     decoders = WarmDecoders(4)
     try:
@@ -317,7 +303,7 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     text = json.dumps(result, indent=2)
     if options.json:
-        options.json.write_text(text + "\n")
+        durable.write_bytes(options.json, text.encode() + b"\n")
     sys.stdout.write(text + "\n")
     return 1 if result["random"]["failures"] or result["enumerated"]["failures"] else 0
 

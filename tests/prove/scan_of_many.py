@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from whisperwave.library import durable
+
 FLOORS = 200
 FEW = 1000
 MOST_GROWTH_MIB = 16
@@ -124,7 +126,7 @@ def main() -> int:
     }
     text = json.dumps(result, indent=2)
     if options.json:
-        options.json.write_text(text + "\n")
+        durable.write_bytes(options.json, text.encode() + b"\n")
     sys.stdout.write(text + "\n")
     return 1 if result["failures"] else 0
 

@@ -13,6 +13,7 @@ from whisperwave.training import sweeping
 from whisperwave.training.hydra_app import CONF, compose
 from whisperwave.training.preparation import build_network
 from whisperwave.training.settings import RunSettings
+from whisperwave.workers import Needs, Processes
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return make_sounds(tmp_path / "sounds")
 
 
-GROUPS = ("model", "data", "task", "trainer", "experiment", "debug")
+GROUPS = ("model", "data", "augmentation", "task", "trainer", "experiment", "debug")
 CHOICES = [
     f"{group}={path.relative_to(CONF / group).with_suffix('').as_posix()}"
     for group in GROUPS
@@ -89,6 +90,31 @@ def test_a_sweep_trains_once_for_every_combination_and_goes_on_where_it_was(fold
     models = sorted(folder.parent.glob("runs/*/two/[01]/two.safetensors"))
     found = [json.loads((path.parent / "settings.json").read_text()) for path in models]
     assert [each["trainer"]["momentum"] for each in found] == [0.1, 0.2]
+
+
+def test_of_runs_that_workers_train_the_last_event_is_told(folder: Path) -> None:
+    told: list[dict[str, Any]] = []
+    words = [*TINY, "trainer.steps=1", "folder=there", "name=four", "data.crop=100,999999"]
+    with pytest.raises(TrainingError, match=r"SWEEP_FAILED: 1 of 2 .*TOO_SHORT"):
+        sweeping.sweep(folder, words, told.append, Processes())
+    assert [event["event"] for event in told] == ["run", "run", "done", "failed", "swept"]
+    assert list(Path("there").glob("four/0/four.safetensors"))
+
+
+def test_a_run_needs_a_core_for_each_thread_and_a_gpu_unless_told_not_to(folder: Path) -> None:
+    def needs(*words: str) -> Needs:
+        return sweeping.Trial(compose(words), folder, "").needs(folder)
+
+    assert needs() == Needs((folder,), cores=1, gpu=True)
+    assert needs("trainer.threads=3", "accelerator=cpu") == Needs((folder,), cores=3, gpu=False)
+
+
+@pytest.mark.parametrize("words", [["--cluster", "auto"], ["-m", "--cluster", "sounds/"]])
+def test_a_cluster_is_for_sweeps_and_has_an_address(
+    folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(folder), *words]) == 2
+    assert ("BAD_CLUSTER" if "-m" in words else "NO_SWEEP") in capsys.readouterr().err
 
 
 def test_a_run_that_fails_does_not_stop_a_sweep(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from tiny_runs import EXACT, TINY, assert_same, cut, figures, make_sounds, state
 
 from whisperwave.errors import ConfigError, TrainingError
 from whisperwave.training import checkpoints, machine, run
+from whisperwave.training.autoregressive import NextSample
 from whisperwave.training.journal import read
 
 STEPS = 9
@@ -64,6 +66,26 @@ def test_the_state_of_chance_is_part_of_what_is_remembered(whole: Path) -> None:
     second["random"]["torch"][100] ^= 1
     with pytest.raises(AssertionError, match=r"\.random\.torch"):
         assert_same(first, second)
+
+
+def test_c1_chance_goes_on_where_it_was_when_steps_draw_from_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of a network with dropout would; what looks at memory before a step draws, too."""
+    training_step = NextSample.training_step
+
+    def drawing(self: NextSample, *batch: Any) -> torch.Tensor:
+        drawn = random.random() + np.random.random() + float(torch.rand(()))  # noqa: NPY002 # that one
+        return (1.0 + 0.1 * drawn) * training_step(self, *batch)
+
+    monkeypatch.setattr(NextSample, "training_step", drawing)
+    words = (*EXACT, "trainer.steps=4", "trainer.check_memory=true")
+    train(folder, *words, "name=whole")
+    for step in (0, 2):
+        place = cut(folder.parent / "runs" / "whole", step, f"cut-{step}")
+        train(folder, *words, f"name={place.name}")
+        last = "checkpoints/step-0000004"
+        assert_same(state_of(place.parent / "whole" / last), state_of(place / last))
 
 
 def test_the_optimiser_is_never_reset_by_a_restart(whole: Path) -> None:

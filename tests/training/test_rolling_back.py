@@ -1,5 +1,6 @@
 """A step that is not finite is not taken; the run goes back, tries again, and then says so."""
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,22 @@ def test_c5_a_disk_that_stays_full_ends_the_run_with_the_old_checkpoint_in_place
     kept = checkpoints.latest(folder.parent / "runs/full/checkpoints", lambda _: None)
     assert kept is not None
     assert kept.step == 0
+
+
+def test_old_checkpoints_that_cannot_be_removed_are_told_of_and_stay(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    discard = checkpoints._discard
+
+    def refused(path: Path) -> None:
+        if path.exists():
+            raise OSError(errno.EIO, "the disk fails")
+        discard(path)
+
+    monkeypatch.setattr(checkpoints, "_discard", refused)
+    words = ("trainer.checkpoint_steps=2", "trainer.keep_checkpoints=2", "trainer.steps=8")
+    path, lines = train(folder, *words, "name=stays")
+    failed = [line for line in lines if line["event"] == "prune_failed"]
+    assert [line["step"] for line in failed] == [4, 6, 8]
+    assert "the disk fails" in failed[0]["message"]
+    assert len(checkpoints.steps(path.parent / "checkpoints")) == 5

@@ -6,7 +6,7 @@
 
 namespace whisperwave {
 
-enum class InstructionSet { scalar, neon, avx2, avx512, avx512vnni };
+enum class InstructionSet { scalar, neon, avx2, avx512, avx512vnni, avx512bf16 };
 
 // Every set gives the same bits (see docs/explanation/engine.md); they differ in speed.
 std::string_view name_of(InstructionSet set) noexcept;

@@ -7,6 +7,7 @@
 
 #include "float_mode.h"
 #include "families/given_model.h"
+#include "families/heard.h"
 #include "families/wavenet_trunk.h"
 #include "whisperwave/refusal.h"
 
@@ -81,10 +82,9 @@ class StateOf final : public ConvnetState {
 };
 
 std::unique_ptr<ConvnetState> make_state(std::shared_ptr<const ConvnetModel> model) {
-  if (model->precision() == Precision::int8) {
-    return std::make_unique<StateOf<std::uint8_t>>(std::move(model));
-  }
-  return std::make_unique<StateOf<float>>(std::move(model));
+  return with_heard(model->precision(), [&]<class Heard>(std::type_identity<Heard>) {
+    return std::unique_ptr<ConvnetState>(std::make_unique<StateOf<Heard>>(std::move(model)));
+  });
 }
 
 }  // namespace

@@ -4,14 +4,18 @@ namespace whisperwave {
 namespace {
 
 template <class Heard>
-const Arithmetic<Heard>& arithmetic_of(const Kernels& kernels, Precision precision) noexcept;
+const Arithmetic<Heard>& arithmetic_of(const Kernels& kernels) noexcept;
 
 template <>
-const Arithmetic<float>& arithmetic_of(const Kernels& kernels, Precision precision) noexcept {
-  return precision == Precision::bfloat16 ? kernels.bfloat16 : kernels.float32;
+const Arithmetic<float>& arithmetic_of(const Kernels& kernels) noexcept {
+  return kernels.float32;
 }
 template <>
-const Arithmetic<std::uint8_t>& arithmetic_of(const Kernels& kernels, Precision) noexcept {
+const Arithmetic<Bfloat16>& arithmetic_of(const Kernels& kernels) noexcept {
+  return kernels.bfloat16;
+}
+template <>
+const Arithmetic<std::uint8_t>& arithmetic_of(const Kernels& kernels) noexcept {
   return kernels.int8;
 }
 
@@ -21,7 +25,7 @@ template <class Heard>
 WavenetNetwork<Heard>::WavenetNetwork(const WavenetModel& model)
     : weights_(model.weights()),
       kernels_(whisperwave::kernels(model.instruction_set())),
-      arithmetic_(arithmetic_of<Heard>(kernels_, model.precision())),
+      arithmetic_(arithmetic_of<Heard>(kernels_)),
       gates_(padded(model.shape().dilation_channels)),
       residual_(padded(model.shape().residual_channels)) {}
 
@@ -99,6 +103,7 @@ void WavenetNetwork<Heard>::conclude(WavenetScratch<Heard>& scratch,
 }
 
 template class WavenetNetwork<float>;
+template class WavenetNetwork<Bfloat16>;
 template class WavenetNetwork<std::uint8_t>;
 
 }  // namespace whisperwave

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "families/heard.h"
 #include "number_text.h"
 #include "whisperwave/refusal.h"
 
@@ -16,10 +17,10 @@ std::unique_ptr<WavenetState> make_state(std::shared_ptr<const WavenetModel> mod
     throw Refusal("BAD_SHAPE", "this network foretells nothing that could be drawn.",
                   "Open a stream of a ConvnetModel.");
   }
-  if (model->precision() == Precision::int8) {
-    return std::make_unique<WavenetStateOf<std::uint8_t>>(std::move(model), options);
-  }
-  return std::make_unique<WavenetStateOf<float>>(std::move(model), options);
+  return with_heard(model->precision(), [&]<class Heard>(std::type_identity<Heard>) {
+    return std::unique_ptr<WavenetState>(
+        std::make_unique<WavenetStateOf<Heard>>(std::move(model), options));
+  });
 }
 
 template <class Heard>
@@ -134,6 +135,7 @@ void WavenetStateOf<Heard>::predict(const Samples& samples, float* out) noexcept
 }
 
 template class WavenetStateOf<float>;
+template class WavenetStateOf<Bfloat16>;
 template class WavenetStateOf<std::uint8_t>;
 
 }  // namespace whisperwave

@@ -122,6 +122,7 @@ void WavenetTrunk<Heard>::step(const Samples& sample, WavenetScratch<Heard>& scr
 }
 
 template class WavenetTrunk<float>;
+template class WavenetTrunk<Bfloat16>;
 template class WavenetTrunk<std::uint8_t>;
 
 }  // namespace whisperwave

@@ -22,7 +22,8 @@
 
 namespace whisperwave {
 
-// Some outputs of a matrix for some frames.
+// Some outputs of a matrix for some frames. The groups of inputs take `kTurns` turns at the chains of
+// additions of an output; their number is a multiple of that.
 template <class Weights>
 struct Job {
   const typename Weights::Stored* cells;
@@ -63,6 +64,19 @@ static inline void settle(Lanes sum, float* y, Then then) noexcept {
 // only one to read them; or those of the next column, where its own are in a cache already.
 enum class Fetch { none, following, next_column };
 
+template <class Weights, std::size_t kVectors, Fetch kFetch>
+static inline void fetch(const typename Weights::Stored* cell) noexcept {
+  if constexpr (kFetch != Fetch::none) {
+    WHISPERWAVE_UNROLL
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      if constexpr (kFetch == Fetch::following) Weights::fetch(cell + v * Weights::kStored);
+      if constexpr (kFetch == Fetch::next_column) {
+        Weights::fetch_far(cell + (kVectors + v) * Weights::kStored);
+      }
+    }
+  }
+}
+
 // `kVectors` vectors of outputs for `kFrames` frames, all sums in registers.
 template <class Weights, std::size_t kVectors, std::size_t kFrames,
           Fetch kFetch = kFrames == 1 ? Fetch::following : Fetch::none>
@@ -76,23 +90,18 @@ static inline void tile(const Job<Weights>& job) noexcept {
     }
   }
   const typename Weights::Stored* cell = job.cells;
-  for (std::size_t group = 0; group < job.groups; ++group, cell += job.stride) {
-    if constexpr (kFetch != Fetch::none) {
-      WHISPERWAVE_UNROLL
-      for (std::size_t v = 0; v < kVectors; ++v) {
-        if constexpr (kFetch == Fetch::following) Weights::fetch(cell + v * Weights::kStored);
-        if constexpr (kFetch == Fetch::next_column) {
-          Weights::fetch_far(cell + (kVectors + v) * Weights::kStored);
-        }
-      }
-    }
-    // Frame by frame: so a frame's inputs need no registers while another's are used.
+  for (std::size_t group = 0; group < job.groups; group += Weights::kTurns) {
     WHISPERWAVE_UNROLL
-    for (std::size_t f = 0; f < kFrames; ++f) {
+    for (std::size_t turn = 0; turn < Weights::kTurns; ++turn, cell += job.stride) {
+      fetch<Weights, kVectors, kFetch>(cell);
+      // Frame by frame: so a frame's inputs need no registers while another's are used.
       WHISPERWAVE_UNROLL
-      for (std::size_t v = 0; v < kVectors; ++v) {
-        const typename Weights::Cell weights(cell + v * Weights::kStored);
-        sums[f][v].add(weights, row(job.x, f) + group * Weights::kInputs);
+      for (std::size_t f = 0; f < kFrames; ++f) {
+        WHISPERWAVE_UNROLL
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          const typename Weights::Cell weights(cell + v * Weights::kStored);
+          sums[f][v].add(weights, row(job.x, f) + (group + turn) * Weights::kInputs, turn);
+        }
       }
     }
   }
@@ -243,12 +252,16 @@ static inline void product(const Affine& matrix, const typename Weights::Heard* 
     sums[v].begin(start + v * kLanes, matrix.offsets, v * kLanes);
   }
   const auto* cell = static_cast<const typename Weights::Stored*>(matrix.cells);
-  for (std::size_t i = 0; i < kInputVectors * kLanes; i += Weights::kInputs) {
+  constexpr std::size_t kGroups = kInputVectors * kLanes / Weights::kInputs;
+  for (std::size_t group = 0; group < kGroups; group += Weights::kTurns) {
     WHISPERWAVE_UNROLL
-    for (std::size_t v = 0; v < kVectors; ++v, cell += Weights::kStored) {
-      // Bytes of layers are few and mostly in the cache: fetching them cost 4 to 9 % there.
-      if constexpr (sizeof(typename Weights::Stored) > 1) Weights::fetch(cell);
-      sums[v].add(typename Weights::Cell(cell), x + i);
+    for (std::size_t turn = 0; turn < Weights::kTurns; ++turn, x += Weights::kInputs) {
+      WHISPERWAVE_UNROLL
+      for (std::size_t v = 0; v < kVectors; ++v, cell += Weights::kStored) {
+        // Smaller weights of layers are mostly in the cache: fetching them cost 4 to 9 % there.
+        if constexpr (Weights::kFetchInLayers) Weights::fetch(cell);
+        sums[v].add(typename Weights::Cell(cell), x, turn);
+      }
     }
   }
   WHISPERWAVE_UNROLL
@@ -396,15 +409,18 @@ static std::size_t multiply_add(std::size_t rounds, float* sink) noexcept {
     const typename Weights::Heard* x = inputs;
     __asm__ volatile("" : "+r"(weights), "+r"(x));
     WHISPERWAVE_UNROLL
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      sums[v].add(typename Weights::Cell(weights + v * Weights::kStored), x);
+    for (std::size_t turn = 0; turn < Weights::kTurns; ++turn) {
+      WHISPERWAVE_UNROLL
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        sums[v].add(typename Weights::Cell(weights + v * Weights::kStored), x, turn);
+      }
     }
   }
   WHISPERWAVE_UNROLL
   for (std::size_t v = 0; v < kVectors; ++v) {
     settle(sums[v].end(start, start, 0), sink, Then::add);
   }
-  return rounds * kVectors * kLanes * Weights::kInputs;
+  return rounds * kVectors * kLanes * Weights::kInputs * Weights::kTurns;
 }
 
 template <class Set, class Weights>

@@ -27,14 +27,21 @@ struct Lanes {
     return load(some);
   }
   static Lanes low_halves(const std::uint32_t* p) noexcept {
-    return {_mm256_slli_epi32(integers(p), 16), _mm256_slli_epi32(integers(p + 8), 16)};
+    return {low_half(integers(p)), low_half(integers(p + 8))};
   }
   static Lanes high_halves(const std::uint32_t* p) noexcept {
-    const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xFFFF0000U));
-    return {_mm256_and_si256(integers(p), upper), _mm256_and_si256(integers(p + 8), upper)};
+    return {high_half(integers(p)), high_half(integers(p + 8))};
+  }
+  static Lanes low_half(std::uint32_t pair) noexcept {
+    const __m256i all = low_half(_mm256_set1_epi32(static_cast<int>(pair)));
+    return {all, all};
+  }
+  static Lanes high_half(std::uint32_t pair) noexcept {
+    const __m256i all = high_half(_mm256_set1_epi32(static_cast<int>(pair)));
+    return {all, all};
   }
   static void fetch(const void* cell) noexcept {
-    constexpr std::size_t kAhead = 1024;  // bytes; avx512_lanes.h says why
+    constexpr std::size_t kAhead = 1024;  // bytes; sets.h says why
     _mm_prefetch(static_cast<const char*>(cell) + kAhead, _MM_HINT_T0);
   }
 
@@ -62,6 +69,11 @@ struct Lanes {
         _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
     _mm_store_si128(reinterpret_cast<__m128i*>(p), bytes);
   }
+  void store_bfloat16(Bfloat16* p) const noexcept {
+    // Packing interleaves halves of registers, as above.
+    const __m256i packed = _mm256_packus_epi32(upper_half(low), upper_half(high));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(p), _mm256_permute4x64_epi64(packed, 0xD8));
+  }
   Lanes positive() const noexcept {
     const __m256 zero = _mm256_setzero_ps();
     return {_mm256_max_ps(low, zero), _mm256_max_ps(high, zero)};
@@ -84,6 +96,16 @@ struct Lanes {
  private:
   static __m256i integers(const std::uint32_t* p) noexcept {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  static __m256i low_half(__m256i pairs) noexcept { return _mm256_slli_epi32(pairs, 16); }
+  static __m256i high_half(__m256i pairs) noexcept {
+    return _mm256_and_si256(pairs, _mm256_set1_epi32(static_cast<int>(0xFFFF0000U)));
+  }
+  static __m256i upper_half(__m256 x) noexcept {
+    const __m256i bits = _mm256_castps_si256(x);
+    const __m256i tie = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i up = _mm256_add_epi32(bits, _mm256_add_epi32(tie, _mm256_set1_epi32(0x7FFF)));
+    return _mm256_srli_epi32(up, 16);
   }
 };
 

@@ -14,19 +14,20 @@ struct Lanes {
     return Lanes(_mm512_mask_loadu_ps(_mm512_set1_ps(otherwise), first(count), p));
   }
   static Lanes low_halves(const std::uint32_t* p) noexcept {
-    return Lanes(_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_load_si512(p), 16)));
+    return low_halves(_mm512_load_si512(p));
   }
   static Lanes high_halves(const std::uint32_t* p) noexcept {
-    const __m512i high = _mm512_set1_epi32(static_cast<int>(0xFFFF0000U));
-    return Lanes(_mm512_castsi512_ps(_mm512_and_si512(_mm512_load_si512(p), high)));
+    return high_halves(_mm512_load_si512(p));
+  }
+  static Lanes low_half(std::uint32_t pair) noexcept {
+    return low_halves(_mm512_set1_epi32(static_cast<int>(pair)));
+  }
+  static Lanes high_half(std::uint32_t pair) noexcept {
+    return high_halves(_mm512_set1_epi32(static_cast<int>(pair)));
   }
 
-  // Weights are read once, in order, across the borders of matrices: the next ones are fetched
-  // while these sums wait for their additions (measured: 3 to 12 % where weights come from the
-  // third-level cache, nothing where they come from the second; 128 to 2048 floats are alike).
   static void fetch(const void* cell) noexcept {
-    constexpr std::size_t kAhead = 1024;  // bytes
-    _mm_prefetch(static_cast<const char*>(cell) + kAhead, _MM_HINT_T0);
+    _mm_prefetch(static_cast<const char*>(cell) + kAvx512FetchAhead, _MM_HINT_T0);
   }
 
   static void fetch_far(const void* cell) noexcept {
@@ -41,6 +42,17 @@ struct Lanes {
     const __m512i whole = _mm512_add_epi32(_mm512_cvtps_epi32(value), _mm512_set1_epi32(offset));
     _mm_store_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(whole));
   }
+  void store_bfloat16(Bfloat16* p) const noexcept {
+#if defined(__AVX512BF16__)
+    const auto halves = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value));
+#else
+    const __m512i bits = _mm512_castps_si512(value);
+    const __m512i tie = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i up = _mm512_add_epi32(bits, _mm512_add_epi32(tie, _mm512_set1_epi32(0x7FFF)));
+    const __m256i halves = _mm512_cvtepi32_epi16(_mm512_srli_epi32(up, 16));
+#endif
+    _mm256_store_si256(reinterpret_cast<__m256i*>(p), halves);
+  }
   Lanes positive() const noexcept { return Lanes(_mm512_max_ps(value, _mm512_setzero_ps())); }
   float largest() const noexcept { return _mm512_reduce_max_ps(value); }
   std::size_t first_equal(float v) const noexcept {
@@ -49,6 +61,13 @@ struct Lanes {
   }
 
  private:
+  static Lanes low_halves(__m512i pairs) noexcept {
+    return Lanes(_mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16)));
+  }
+  static Lanes high_halves(__m512i pairs) noexcept {
+    const __m512i high = _mm512_set1_epi32(static_cast<int>(0xFFFF0000U));
+    return Lanes(_mm512_castsi512_ps(_mm512_and_si512(pairs, high)));
+  }
   static __mmask16 first(std::size_t count) noexcept {
     return static_cast<__mmask16>(count < kLanes ? (1U << count) - 1U : 0xFFFFU);
   }

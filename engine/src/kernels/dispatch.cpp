@@ -17,7 +17,10 @@ struct Entry {
 
 bool always() noexcept { return true; }
 
+
 #if defined(WHISPERWAVE_X86)
+std::size_t bytes_ahead() noexcept { return __builtin_cpu_is("intel") != 0 ? 1024 : 128; }
+
 // These ask the operating system too.
 bool runs_avx2() noexcept {
   return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
@@ -27,6 +30,9 @@ bool runs_avx512() noexcept {
 }
 bool runs_avx512vnni() noexcept {
   return runs_avx512() && __builtin_cpu_supports("avx512vnni") != 0;
+}
+bool runs_avx512bf16() noexcept {
+  return runs_avx512vnni() && __builtin_cpu_supports("avx512bf16") != 0;
 }
 #endif
 
@@ -40,12 +46,13 @@ constexpr std::array kEntries = {
     Entry{InstructionSet::avx2, &kAvx2Kernels, runs_avx2},
     Entry{InstructionSet::avx512, &kAvx512Kernels, runs_avx512},
     Entry{InstructionSet::avx512vnni, &kAvx512VnniKernels, runs_avx512vnni},
+    Entry{InstructionSet::avx512bf16, &kAvx512Bf16Kernels, runs_avx512bf16},
 #endif
 };
 
 // Of all there are, also in other builds, in the order of the enumeration.
-constexpr std::array<std::string_view, 5> kNames = {"scalar", "neon", "avx2", "avx512",
-                                                    "avx512vnni"};
+constexpr std::array<std::string_view, 6> kNames = {"scalar", "neon",       "avx2",
+                                                    "avx512", "avx512vnni", "avx512bf16"};
 constexpr std::array<std::string_view, 3> kPrecisions = {"float32", "bfloat16", "int8"};
 
 const Entry& entry(InstructionSet set) noexcept {
@@ -56,6 +63,10 @@ const Entry& entry(InstructionSet set) noexcept {
 }
 
 }  // namespace
+
+#if defined(WHISPERWAVE_X86)
+const std::size_t kAvx512FetchAhead = bytes_ahead();
+#endif
 
 std::string_view name_of(InstructionSet set) noexcept {
   return kNames[static_cast<std::size_t>(set)];

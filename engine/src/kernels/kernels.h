@@ -10,9 +10,11 @@
 //   bfloat16    2                  16 pairs (even, odd)
 //   int8        8                  16 quadruples of the first four inputs, 16 of the other four
 //
-// Order. In the float precisions every output is (start + even inputs, in order) + (odd inputs, in
-// order), each product fused into its sum. In int8 sums are integers, which have no order. All sets
-// do this, one frame or many: their bits agree.
+// Order. In float32 every output is (start + even inputs, in order) + (odd inputs, in order), each
+// product fused into its sum. In bfloat16 inputs are rounded like the weights, and every output is
+// (start + even pairs) + (odd pairs), of a pair the odd input first: so do the processors that multiply
+// such pairs, and each of their products is fused into its sum too. In int8 sums are integers, which
+// have no order. All sets do this, one frame or many: their bits agree.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +26,8 @@ namespace whisperwave {
 
 inline constexpr std::size_t kLanes = 16;
 inline constexpr std::size_t kPanelVectors = 8;
+
+using Bfloat16 = std::uint16_t;  // the upper half of a float
 
 constexpr std::size_t padded(std::size_t channels) noexcept {
   return (channels + kLanes - 1) / kLanes * kLanes;
@@ -127,14 +131,14 @@ struct Arithmetic {
   // to `sink`, kLanes aligned floats.
   std::size_t (*multiply_add)(std::size_t rounds, float* sink) noexcept;
 
-  // Float activations as products read them: in the float precisions, copied.
+  // Float activations as products read them: copied, rounded, or in steps.
   void (*hear)(Frames<const float> x, const float* inverse_steps, Sign sign, Frames<Heard> heard,
                std::size_t channels, std::size_t frames) noexcept;
 };
 
 struct Kernels {
   Arithmetic<float> float32;
-  Arithmetic<float> bfloat16;
+  Arithmetic<Bfloat16> bfloat16;
   Arithmetic<std::uint8_t> int8;
 
   // Probabilities relative to the most likely class, as integers: kCertain * exp((l - max) / T).

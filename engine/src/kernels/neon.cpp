@@ -45,8 +45,16 @@ struct Lanes {
       return vreinterpretq_f32_u32(vandq_u32(vld1q_u32(p + i * kQuarter), upper));
     });
   }
+  static Lanes low_half(std::uint32_t pair) noexcept {
+    const uint32x4_t low = vshlq_n_u32(vdupq_n_u32(pair), 16);
+    return of([=](std::size_t) { return vreinterpretq_f32_u32(low); });
+  }
+  static Lanes high_half(std::uint32_t pair) noexcept {
+    const uint32x4_t high = vandq_u32(vdupq_n_u32(pair), vdupq_n_u32(0xFFFF0000U));
+    return of([=](std::size_t) { return vreinterpretq_f32_u32(high); });
+  }
   static void fetch(const void* cell) noexcept {
-    constexpr std::size_t kAhead = 1024;  // bytes; avx512_lanes.h says why
+    constexpr std::size_t kAhead = 1024;  // bytes; sets.h says why
     __builtin_prefetch(static_cast<const char*>(cell) + kAhead);
   }
   static void fetch_far(const void* cell) noexcept {
@@ -66,6 +74,15 @@ struct Lanes {
   }
   void store_bytes(std::uint8_t* p, int offset) const noexcept {
     vst1q_u8(p, vcombine_u8(vmovn_u16(eight(0, offset)), vmovn_u16(eight(2, offset))));
+  }
+  void store_bfloat16(Bfloat16* p) const noexcept {
+    WHISPERWAVE_UNROLL
+    for (std::size_t i = 0; i < kQuarters; ++i) {
+      const uint32x4_t bits = vreinterpretq_u32_f32(quarter[i]);
+      const uint32x4_t tie = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
+      const uint32x4_t up = vaddq_u32(bits, vaddq_u32(tie, vdupq_n_u32(0x7FFF)));
+      vst1_u16(p + i * kQuarter, vshrn_n_u32(up, 16));
+    }
   }
   Lanes positive() const noexcept {
     return of([this](std::size_t i) {

@@ -35,6 +35,12 @@ struct Lanes {
   static Lanes high_halves(const std::uint32_t* p) noexcept {
     return of([=](std::size_t i) { return std::bit_cast<float>(p[i] & 0xFFFF0000U); });
   }
+  static Lanes low_half(std::uint32_t pair) noexcept {
+    return Lanes(std::bit_cast<float>(pair << 16U));
+  }
+  static Lanes high_half(std::uint32_t pair) noexcept {
+    return Lanes(std::bit_cast<float>(pair & 0xFFFF0000U));
+  }
   static void fetch(const void*) noexcept {}
   static void fetch_far(const void*) noexcept {}
 
@@ -47,6 +53,12 @@ struct Lanes {
   void store_bytes(std::uint8_t* p, int offset) const noexcept {
     for (std::size_t i = 0; i < kLanes; ++i) {
       p[i] = static_cast<std::uint8_t>(static_cast<int>(std::nearbyint(lane[i])) + offset);
+    }
+  }
+  void store_bfloat16(Bfloat16* p) const noexcept {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      const auto bits = std::bit_cast<std::uint32_t>(lane[i]);
+      p[i] = static_cast<Bfloat16>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
     }
   }
   Lanes positive() const noexcept {

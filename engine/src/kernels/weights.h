@@ -3,8 +3,10 @@
 // A set's Lanes are 16 floats: Lanes(float) for all alike; load and store (aligned),
 // load_unaligned, load_some(data, count, otherwise); + - * /; fma, clamp, larger, power_of_two as
 // in elementary.h; positive(), 0 for what is not above it; largest() and first_equal(value), of all
-// lanes; pair(cell, even, odd), 16 pairs of bfloat16; store_truncated(integers, count);
-// store_bytes(bytes, offset), of whole numbers of -128 to 127 or, with offset 0, 0 to 255.
+// lanes; low_halves(pairs) and high_halves(pairs), of 16 pairs of bfloat16, and low_half(pair) and
+// high_half(pair), of one pair for all lanes; store_bfloat16(numbers), to the nearest, to even on
+// ties; store_truncated(integers, count); store_bytes(bytes, offset), of whole numbers of -128 to 127
+// or, with offset 0, 0 to 255.
 #pragma once
 
 #include "kernels/kernels.h"
@@ -24,40 +26,49 @@ struct Fetching {
   }
 };
 
-// What all float sums share. One chain of additions for even inputs and one for odd.
+// Two chains of additions, for a processor can begin one while it waits for the other.
 template <class L>
-struct FloatSums {
-  L even{0.0F};
-  L odd{0.0F};
+struct Chains {
+  L chain[2] = {L(0.0F), L(0.0F)};
 
   void begin(const float* start, const std::int32_t*, std::size_t) noexcept {
-    even = L::load(start);
+    chain[0] = L::load(start);
   }
+  L end(const float*, const float*, std::size_t) const noexcept { return chain[0] + chain[1]; }
+};
+
+// One for even inputs and one for odd.
+template <class L>
+struct FloatSums : Chains<L> {
   template <class Cell>
-  void add(const Cell& weights, const float* x) noexcept {
-    even = fma(weights.even, L(x[0]), even);
-    odd = fma(weights.odd, L(x[1]), odd);
+  void add(const Cell& weights, const float* x, std::size_t) noexcept {
+    this->chain[0] = fma(weights.even, L(x[0]), this->chain[0]);
+    this->chain[1] = fma(weights.odd, L(x[1]), this->chain[1]);
   }
-  L end(const float*, const float*, std::size_t) const noexcept { return even + odd; }
+};
+
+// One for even pairs and one for odd.
+template <class L>
+struct PairSums : Chains<L> {
+  template <class Cell>
+  void add(const Cell& weights, const Bfloat16* x, std::size_t turn) noexcept {
+    std::uint32_t pair;
+    __builtin_memcpy(&pair, x, sizeof pair);
+    this->chain[turn] = fma(weights.odd, L::high_half(pair), this->chain[turn]);
+    this->chain[turn] = fma(weights.even, L::low_half(pair), this->chain[turn]);
+  }
 };
 
 template <class L>
-struct FloatWeights {
+struct Float32Weights {
   using Lanes = L;
   using Heard = float;
   using Sums = FloatSums<L>;
   static constexpr std::size_t kInputs = 2;
-
-  static void store_gated(L z, float* out) noexcept { z.store(out); }
-  static void store_heard(L x, const float*, std::size_t, Sign, float* out) noexcept {
-    x.store(out);
-  }
-};
-
-template <class L>
-struct Float32Weights : FloatWeights<L> {
+  static constexpr std::size_t kTurns = 1;
   using Stored = float;
   static constexpr std::size_t kStored = 2 * kLanes;
+  static constexpr bool kFetchInLayers = true;
 
   static void fetch(const float* cell) noexcept {
     Fetching<L, float>::template near<kStored>(cell);
@@ -72,12 +83,33 @@ struct Float32Weights : FloatWeights<L> {
     explicit Cell(const float* cell) noexcept
         : even(L::load(cell)), odd(L::load(cell + kLanes)) {}
   };
+
+  static void store_gated(L z, float* out) noexcept { z.store(out); }
+  static void store_heard(L x, const float*, std::size_t, Sign, float* out) noexcept {
+    x.store(out);
+  }
 };
 
+// A pair of bfloat16 weights as two vectors of floats.
 template <class L>
-struct Bfloat16Weights : FloatWeights<L> {
+struct WidenedCell {
+  L even;
+  L odd;
+  explicit WidenedCell(const std::uint32_t* cell) noexcept
+      : even(L::low_halves(cell)), odd(L::high_halves(cell)) {}
+};
+
+template <class L, class C = WidenedCell<L>, class S = PairSums<L>>
+struct Bfloat16Weights {
+  using Lanes = L;
+  using Heard = Bfloat16;
+  using Cell = C;
+  using Sums = S;
+  static constexpr std::size_t kInputs = 2;
+  static constexpr std::size_t kTurns = 2;
   using Stored = std::uint32_t;  // the even weight in the low half, the odd one in the high half
   static constexpr std::size_t kStored = kLanes;
+  static constexpr bool kFetchInLayers = false;
 
   static void fetch(const std::uint32_t* cell) noexcept {
     Fetching<L, std::uint32_t>::template near<kStored>(cell);
@@ -86,12 +118,10 @@ struct Bfloat16Weights : FloatWeights<L> {
     Fetching<L, std::uint32_t>::template far<kStored>(cell);
   }
 
-  struct Cell {
-    L even;
-    L odd;
-    explicit Cell(const std::uint32_t* cell) noexcept
-        : even(L::low_halves(cell)), odd(L::high_halves(cell)) {}
-  };
+  static void store_gated(L z, Bfloat16* out) noexcept { z.store_bfloat16(out); }
+  static void store_heard(L x, const float*, std::size_t, Sign, Bfloat16* out) noexcept {
+    x.store_bfloat16(out);
+  }
 };
 
 // What all sets' int8 weights share; `Cell` and `Integers` are a set's own.
@@ -103,7 +133,7 @@ struct ByteSums {
     sums.begin(offsets + at);
   }
   template <class Cell>
-  void add(const Cell& weights, const std::uint8_t* x) noexcept {
+  void add(const Cell& weights, const std::uint8_t* x, std::size_t) noexcept {
     sums.add(weights, x);
   }
   L end(const float* start, const float* scales, std::size_t at) const noexcept {
@@ -119,7 +149,9 @@ struct Int8Weights {
   using Cell = C;
   using Sums = ByteSums<L, Integers>;
   static constexpr std::size_t kInputs = 8;
+  static constexpr std::size_t kTurns = 1;
   static constexpr std::size_t kStored = 8 * kLanes;
+  static constexpr bool kFetchInLayers = false;
 
   static void fetch(const std::int8_t* cell) noexcept {
     Fetching<L, std::int8_t>::template near<kStored>(cell);

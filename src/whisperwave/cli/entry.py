@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from whisperwave import __version__
+from whisperwave.cli.bench import bench
 from whisperwave.cli.doctor import doctor
 from whisperwave.cli.evaluate import evaluate
 from whisperwave.cli.generate import generate
@@ -35,7 +36,7 @@ def root(debug: bool) -> None:
 
 COMMANDS = (
     library, prepare, train, evaluate, report, grid, quantise, import_command,
-    generate, stream, generate_text, models, doctor,
+    generate, stream, generate_text, models, bench, doctor,
 )  # fmt: skip
 
 for command in COMMANDS:

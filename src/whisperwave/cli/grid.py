@@ -8,6 +8,7 @@ import click
 from whisperwave.cli.greedy import GreedyCommand, GreedyOption
 from whisperwave.cli.progress import progress_bar
 from whisperwave.cli.speech import json_option, precision_option, remark, say, say_json
+from whisperwave.cli.workers import cluster_option, named_cluster
 
 if TYPE_CHECKING:
     from whisperwave.generation.grid import Grid
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--threads", type=int, help="That share the playing. [default: all processors]")
 @click.option("--backend", default="native", show_default=True, help="What computes.")
 @precision_option
+@cluster_option
 @json_option
 @click.pass_context
 def grid(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
@@ -61,8 +63,9 @@ def grid(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
         at_once=options["at_once"],
         threads=options["threads"],
     )
+    workers = named_cluster(options["cluster"])
     with open_library() as library, progress_bar("Generating", quiet=as_json) as progress:
-        made = make_grid(request, library, progress)
+        made = make_grid(request, library, progress, workers)
     if as_json:
         say_json(made.as_mapping())
     else:

@@ -8,6 +8,7 @@ import click
 from whisperwave.cli.greedy import GreedyCommand, GreedyOption
 from whisperwave.cli.progress import progress_bar
 from whisperwave.cli.speech import json_option, remark, say, say_json
+from whisperwave.cli.workers import cluster_option, workers_for
 from whisperwave.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _OF_SOURCES = ("silence", "below_db", "predict")
 @click.option("--name", help="Of the set. [default: the folder's name]")
 @click.option("--version", help="Of its content. [default: 1]")
 @click.option("--workers", type=int, help="Processes. [default: one a core]")
+@cluster_option
 @click.option("--cache", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Keep work that is done, for other sets of the same sounds.")  # fmt: skip
 @click.option("--replace", is_flag=True, help="An older set of this name may go.")
@@ -57,8 +59,8 @@ def prepare(context: click.Context, /, as_json: bool, **options: Any) -> None:
     from whisperwave.datasets.preparing import prepare as make
 
     recipe = _recipe(options)
-    job = Job(recipe, options["output"], _workers(options["workers"]), options["cache"],
-              options["replace"])  # fmt: skip
+    workers = workers_for(options["cluster"], options["workers"])
+    job = Job(recipe, options["output"], workers, options["cache"], options["replace"])
     with progress_bar("Preparing", quiet=as_json) as progress:
         outcome = make(job, progress)
     if as_json:
@@ -100,12 +102,6 @@ def _beside(sources: list[str], written: dict[str, Any]) -> dict[str, Any]:
             "Name them in one place.",
         )  # fmt: skip
     return written
-
-
-def _workers(asked: int | None) -> int:
-    import os
-
-    return (os.cpu_count() or 1) if asked is None else max(0, asked)
 
 
 def _described(outcome: "Outcome") -> dict[str, Any]:

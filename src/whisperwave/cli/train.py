@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from whisperwave.cli.speech import say
-from whisperwave.errors import TrainingError
+from whisperwave.cli.workers import cluster_option, named_cluster
+from whisperwave.errors import ConfigError, TrainingError
 
 EXTRA = ("torch", "lightning", "hydra")
 
@@ -24,6 +25,7 @@ EXTRA = ("torch", "lightning", "hydra")
 @click.option(
     "--multirun", "-m", is_flag=True, help="One run for every combination of KEY=ONE,ANOTHER."
 )
+@cluster_option
 @click.option(
     "--cfg",
     type=click.Choice(["job", "hydra", "all"]),
@@ -36,10 +38,9 @@ def train(
     overrides: tuple[str, ...],
     accept_changed_data: bool,
     supervise: bool,
-    multirun: bool,
-    cfg: str | None,
     restarted_after: str | None,
     as_json: bool,
+    **several: Any,
 ) -> None:
     """Train a model on a folder of recordings.
 
@@ -47,6 +48,7 @@ def train(
     command again goes on where the run was stopped.
     """
     require_training()
+    _check_cluster(several)
     report = _say_line if as_json else _say_sentence
     if supervise:
         from whisperwave.training import supervisor
@@ -54,10 +56,13 @@ def train(
         accepted = ("--accept-changed-data",) if accept_changed_data else ()
         supervisor.supervise([str(folder), *overrides, *accepted], report)
         return
-    if multirun or cfg:
+    if several["multirun"] or several["cfg"]:
         from whisperwave.training import sweeping
 
-        sweeping.show_config(overrides, cfg) if cfg else sweeping.sweep(folder, overrides, report)
+        if several["cfg"]:
+            sweeping.show_config(overrides, several["cfg"])
+        else:
+            sweeping.sweep(folder, overrides, report, named_cluster(several["cluster"]))
         return
     from whisperwave.training import run
 
@@ -65,6 +70,14 @@ def train(
         folder, overrides, report,
         accept_changed_data=accept_changed_data, restarted_after=restarted_after,
     )  # fmt: skip
+
+
+def _check_cluster(several: dict[str, Any]) -> None:
+    if several["cluster"] is not None and not several["multirun"]:
+        raise ConfigError(
+            "NO_SWEEP", f"--cluster {several['cluster']} is for several runs, and this is one.",
+            "Say --multirun too.",
+        )  # fmt: skip
 
 
 def require_training() -> None:
@@ -110,6 +123,8 @@ _SENTENCES = {
     "early_stop": "Step {step}: nothing better since step {best_step}; ending here.",
     "checkpoint": "Step {step} is kept.",
     "checkpoint_failed": "Step {step} cannot be kept: {message} Again in {again_in_seconds:.0f} s.",
+    "prune_failed": "Step {step}: older checkpoints cannot be removed: {message}",
+    "snapshot_failed": "Step {step}: no snapshot of it: {message}",
     "rolled_back": "Step {step} is not finite ({found}); back to step {to}, rate × {rate_scale}.",
     "preview": "Step {step}: listen to {files}",
     "preview_failed": "Step {step} cannot be previewed: {message}",

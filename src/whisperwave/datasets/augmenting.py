@@ -18,9 +18,9 @@ from whisperwave import registry
 from whisperwave.errors import ConfigError, check_within
 
 Sound = NDArray[np.float32]
-On = Literal["both", "input", "target", "each"]
+Side = Literal["both", "input", "target", "each"]
 
-_ON = ("both", "input", "target", "each")
+_SIDES = ("both", "input", "target", "each")
 
 
 @dataclass(frozen=True)
@@ -65,30 +65,37 @@ class Augmentation(ABC):
 
     Attributes:
         probability: how often it happens.
-        on: ``both`` in the same way, ``input`` or ``target`` alone, or ``each`` in its own way.
+        side: ``both`` in the same way, ``input`` or ``target`` alone, or ``each`` in its own way.
     """
 
     probability: float = 1.0
-    on: On = "both"
+    side: Side = "both"
 
     def __post_init__(self) -> None:
         check_within("probability", self.probability, 0.0, 1.0, "of all")
-        if self.on not in _ON:
+        if self.side not in _SIDES:
             raise ConfigError(
-                "BAD_SETTINGS", f"on={self.on!r} is unknown.", f"Use {', '.join(_ON)}."
+                "BAD_SETTINGS", f"side={self.side!r} is unknown.", f"Use {', '.join(_SIDES)}."
             )
+
+    def happens(self, draw: np.random.Generator) -> bool:
+        """Whether it happens this time: the first that is drawn."""
+        return draw.random() < self.probability
 
     def __call__(self, pair: Pair, sample_rate: int, draw: np.random.Generator) -> Pair:
         """The pair, changed or not."""
-        if draw.random() >= self.probability:
+        if not self.happens(draw):
             return pair
         how = self.drawn(draw)
         heard, wanted = pair.input, pair.target
-        if self.on != "target":
+        if heard is wanted and self.side == "both":  # one sound: changed once
+            same = self.changed(heard, sample_rate, how)
+            return Pair(same, same)
+        if self.side != "target":
             heard = self.changed(heard, sample_rate, how)
-        if self.on == "each":
+        if self.side == "each":
             how = self.drawn(draw)
-        if self.on != "input":
+        if self.side != "input":
             wanted = self.changed(wanted, sample_rate, how)
         length = min(heard.shape[-1], wanted.shape[-1])
         return Pair(heard[..., :length], wanted[..., :length])
@@ -97,6 +104,11 @@ class Augmentation(ABC):
         """How many samples must go in for at least ``samples`` to come out."""
         del sample_rate  # only a few kinds need more
         return samples
+
+    def spoilt(self, sample_rate: int) -> int:
+        """How many samples at either end may be none of the sound's own."""
+        del sample_rate  # only a few kinds spoil any
+        return 0
 
     @abstractmethod
     def drawn(self, draw: np.random.Generator) -> Any:
@@ -119,11 +131,24 @@ class Chain:
             pair = step(pair, sample_rate, draw.generator(place))
         return pair
 
+    def happens(self, draw: Draw) -> bool:
+        """Whether any of them happens at such a place of a run."""
+        return any(step.happens(draw.generator(place)) for place, step in enumerate(self.steps))
+
     def needed(self, samples: int, sample_rate: int) -> int:
         """How many samples must go in for at least ``samples`` to come out."""
-        for step in reversed(self.steps):
+        for step in reversed(self.active):
             samples = step.needed(samples, sample_rate)
         return samples
+
+    def spoilt(self, sample_rate: int) -> int:
+        """How many samples at either end may be none of the sound's own."""
+        return sum(step.spoilt(sample_rate) for step in self.active)
+
+    @property
+    def active(self) -> tuple[Augmentation, ...]:
+        """The changes that may happen at all."""
+        return tuple(step for step in self.steps if step.probability > 0.0)
 
 
 def chain(settings: Mapping[str, Mapping[str, Any]]) -> Chain:

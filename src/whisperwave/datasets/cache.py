@@ -47,6 +47,11 @@ class Cache:
 
     folder: Path
 
+    def sweep(self) -> None:
+        """Remove what writers that are gone have left half done."""
+        for folder in self.folder.glob("??"):
+            durable.sweep(folder)
+
     def taken(self, key: str) -> Taken | None:
         """The facts of an entry, or None where it is not complete."""
         try:

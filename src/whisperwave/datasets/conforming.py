@@ -65,7 +65,7 @@ def conform(audio: Audio, source: Source, recipe: Recipe, first_seconds: float |
     samples, notes = audio.samples, list(audio.notes)
     if first_seconds is not None:
         samples = samples[:, : max(1, round(first_seconds * audio.sample_rate))]
-    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+    peak, clipped = peak_and_clipped(samples)
     if peak == 0.0:
         raise AudioError("SILENT", "Every sample is zero.", "There is nothing to learn from it.")
     mixed = _mixed(samples, recipe.channels, notes)
@@ -80,11 +80,17 @@ def conform(audio: Audio, source: Source, recipe: Recipe, first_seconds: float |
         parts=_parts(slices),
         gain_db=20.0 * log10(gain),
         peak=peak,
-        clipped=float(np.mean(np.abs(samples) >= _CLIPPED)) if peak >= _CLIPPED else 0.0,
+        clipped=clipped,
         seconds=audio.seconds,
         dropped_seconds=(whole.shape[1] - kept.shape[1]) / recipe.sample_rate,
         notes=tuple(notes),
     )
+
+
+def peak_and_clipped(samples: NDArray[np.floating]) -> tuple[float, float]:
+    """The highest sample of a sound ``[..., T]``, and the share of its samples at full scale."""
+    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+    return peak, float(np.mean(np.abs(samples) >= _CLIPPED)) if peak >= _CLIPPED else 0.0
 
 
 def _mixed(samples: NDArray[np.float32], channels: int, notes: list[str]) -> NDArray[np.float32]:

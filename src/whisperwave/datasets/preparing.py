@@ -13,13 +13,15 @@ from whisperwave.datasets.recipe import Recipe
 from whisperwave.datasets.searching import Found, search
 from whisperwave.datasets.splitting import Member, Shares, assign
 from whisperwave.datasets.taking import Entry, Taker
-from whisperwave.datasets.workers import in_processes
 from whisperwave.datasets.writing import Item, SetWriter
 from whisperwave.errors import AudioError, ConfigError, OutputError, WhisperwaveError
 from whisperwave.library import durable
+from whisperwave.workers import Needs, Processes, Workers
 
 Progress = Callable[[float, float], None]
 SKIPPED = frozenset({"SILENT", "DUPLICATE"})  # left out rightly: nothing is wrong with them
+
+_TOGETHER = 2  # files that are handed out at once, so that small ones cost no wait
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,14 @@ class Job:
     Attributes:
         recipe: how.
         output: the folder of the set.
-        workers: processes; 0 is this one.
+        workers: who takes the files.
         cache: where work that is done is kept; None is beside the set, until it is whole.
         replace: an older set may be there.
     """
 
     recipe: Recipe
     output: Path
-    workers: int = 0
+    workers: Workers = field(default_factory=Processes)
     cache: Path | None = None
     replace: bool = False
 
@@ -78,11 +80,13 @@ def prepare(job: Job, progress: Progress = lambda _done, _total: None) -> Outcom
         AudioError: ``NO_SOUNDS``, nothing could be read.
         ConfigError: ``TOO_FEW``, ``NO_SPEAKER``, or a feature that there is none of.
         OutputError: ``EXISTS``, or the set cannot be written there.
+        WorkerError: those who take the files cannot go on.
     """
     _check_place(job)
     featuring.check(job.recipe)
     durable.sweep(job.output.parent)
     cache = Cache(job.cache or job.output.with_name(f".{job.output.name}.cache"))
+    cache.sweep()
     left: list[Left] = []
     found = search(job.recipe, lambda path, error: left.append(Left(path.as_posix(), error)))
     items = list(_taken(job, cache, found, left, progress))
@@ -116,13 +120,18 @@ def _taken(
     job: Job, cache: Cache, found: Sequence[Found], left: list[Left], progress: Progress
 ) -> Iterator[Item]:
     """Every file that could be taken, in the order of the search."""
-    results = in_processes(Taker(job.recipe, cache), found, job.workers)
+    taker = Taker(job.recipe, cache)
+    results = job.workers.do(taker, found, cache.folder, _needs, _TOGETHER)
     for done, (each, result) in enumerate(zip(found, results, strict=True), start=1):
         if isinstance(result, Entry):
             yield Item(each, result.key, _member(each, result, job.recipe))
         else:
             left.append(Left(each.name, result))
         progress(done, len(found))
+
+
+def _needs(found: Found) -> Needs:
+    return Needs(reads=(found.path,))
 
 
 def _member(found: Found, entry: Entry, recipe: Recipe) -> Member:

@@ -206,7 +206,7 @@ def validation_names(names: Iterable[str], share: float, seed: int) -> frozenset
     """Choose which files are kept aside: the same on every machine and in any order of names."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        groups[_group(name)].append(name)
+        groups[group_of(name)].append(name)
     chosen: set[str] = set()
     for members in groups.values():
         ranked = sorted(
@@ -222,7 +222,7 @@ def _in_bytes(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-def _group(name: str) -> str:
+def group_of(name: str) -> str:
     """The folder's name as text that a model file can hold."""
     return shown(name.rpartition("/")[0])
 
@@ -245,8 +245,8 @@ def _lay_out(
         start = stop - length
         if not kept_aside and validation > 0:
             cut = stop - round(validation * length)
-            yield Excerpt(name, _group(name), "train", start, cut)
-            yield Excerpt(name, _group(name), "validation", cut, stop)
+            yield Excerpt(name, group_of(name), "train", start, cut)
+            yield Excerpt(name, group_of(name), "validation", cut, stop)
         else:
             split: Split = "validation" if name in kept_aside else "train"
-            yield Excerpt(name, _group(name), split, start, stop)
+            yield Excerpt(name, group_of(name), split, start, stop)

@@ -13,6 +13,12 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _SURE = 0.5  # confidence from which a voiced frame counts
 
 
+def sure_notes(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The MIDI notes of those rows ``[F, 3]`` of the feature f0 that are sure to be voiced."""
+    sure = rows[(rows[:, 2] > 0.5) & (rows[:, 1] >= _SURE)]
+    return np.asarray(69.0 + 12.0 * np.log2(sure[:, 0] / 440.0), np.float64)
+
+
 class Histogram:
     """Counts of numbers between two ends; its quantiles are exact to a hundredth of a unit."""
 
@@ -58,8 +64,7 @@ class Statistics:
 
     def _add_f0(self, rows: NDArray[np.float32]) -> None:
         self._frames += len(rows)
-        sure = rows[(rows[:, 2] > 0.5) & (rows[:, 1] >= _SURE)]
-        self._pitch.add(69.0 + 12.0 * np.log2(sure[:, 0] / 440.0))
+        self._pitch.add(sure_notes(rows))
 
     def _add_loudness(self, rows: NDArray[np.float32]) -> None:
         self._loudness.add(rows[:, 0])

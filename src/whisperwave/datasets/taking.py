@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +39,11 @@ class Taker:
     recipe: Recipe
     cache: Cache
 
-    def __call__(self, found: Found) -> Entry | WhisperwaveError:
-        """Take one file; what is wrong with it is returned, for it must not stop the others."""
+    def __call__(self, found: Found) -> Iterator[Entry | WhisperwaveError]:
+        """Take one file; what is wrong with it is given in its place, and must not stop others."""
+        yield self._taken(found)
+
+    def _taken(self, found: Found) -> Entry | WhisperwaveError:
         try:
             content = source.read(found.path)
             digest = hashlib.sha256(content).hexdigest()

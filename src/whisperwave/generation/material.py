@@ -11,7 +11,7 @@ from whisperwave.dsp.resampling import resample
 from whisperwave.errors import AudioError
 from whisperwave.generation.picks import Pick, Picks
 from whisperwave.generation.widening import TIMES
-from whisperwave.library import Library
+from whisperwave.library import Clips
 
 Floats = NDArray[np.float32]
 
@@ -34,7 +34,7 @@ class Material:
 
 
 def gather(
-    library: Library, picks: Picks, sample_rate: int, wide: bool = False
+    library: Clips, picks: Picks, sample_rate: int, wide: bool = False
 ) -> tuple[Material, ...]:
     """The audio of every pick, in order.
 
@@ -48,12 +48,12 @@ def gather(
     )
 
 
-def clip_audio(library: Library, number: int, sample_rate: int) -> Floats:
+def clip_audio(library: Clips, number: int, sample_rate: int) -> Floats:
     """Clip ``number`` as a model hears it: mid channel, resampled, ends trimmed, levelled."""
     return _material(library, Pick(number), 1.0, sample_rate, wide=False).audio
 
 
-def _material(library: Library, pick: Pick, share: float, sample_rate: int, wide: bool) -> Material:
+def _material(library: Clips, pick: Pick, share: float, sample_rate: int, wide: bool) -> Material:
     sound, style = library.audio(pick.number), library.clip(pick.number).style
     audio = resample(sound.samples.mean(axis=0), sound.sample_rate, sample_rate)
     if not np.any(audio):

@@ -28,7 +28,7 @@ from whisperwave.generation.request import Programme
 from whisperwave.generation.result import Recipe
 from whisperwave.generation.steering import SPAN_FRAMES
 from whisperwave.generation.widening import BANDS, TIMES, Widener
-from whisperwave.library import Library
+from whisperwave.library import Clips
 from whisperwave.runtimes import Sampling
 
 Floats = NDArray[np.float32]
@@ -151,7 +151,7 @@ class Performance:
         return expected_lufs(powers, frame_seconds)
 
 
-def prepared(programme: Programme, library: Library) -> tuple[Instrument, Performance]:
+def prepared(programme: Programme, library: Clips) -> tuple[Instrument, Performance]:
     """Everything that a programme needs before its first sample.
 
     Raises:
@@ -161,7 +161,7 @@ def prepared(programme: Programme, library: Library) -> tuple[Instrument, Perfor
     return instrument, performance_of(programme, library, instrument)
 
 
-def performance_of(programme: Programme, library: Library, instrument: Instrument) -> Performance:
+def performance_of(programme: Programme, library: Clips, instrument: Instrument) -> Performance:
     """A programme's performance on an instrument that is ready.
 
     Raises:
@@ -179,7 +179,7 @@ def performance_of(programme: Programme, library: Library, instrument: Instrumen
 
 def recipe_of(
     programme: Programme,
-    library: Library,
+    library: Clips,
     instrument: Instrument,
     performance: Performance,
     *,
@@ -203,7 +203,7 @@ def recipe_of(
     )
 
 
-def picked(picks: Picks | ClassName, library: Library) -> tuple[dict[str, Any], ...]:
+def picked(picks: Picks | ClassName, library: Clips) -> tuple[dict[str, Any], ...]:
     """What a piece takes after, as its recipe says it."""
     if isinstance(picks, ClassName):
         return ({"class": picks.name},)

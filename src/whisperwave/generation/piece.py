@@ -22,7 +22,7 @@ from whisperwave.generation.spool import Spool
 from whisperwave.generation.style import StyleMeter
 from whisperwave.generation.tags import tags_for
 from whisperwave.generation.writing import check_output, write_sound
-from whisperwave.library import Library, open_library
+from whisperwave.library import Clips, Library, open_library
 
 Floats = NDArray[np.float32]
 Draw = Callable[[Request, Mastered], tuple[Path, ...]]
@@ -60,7 +60,7 @@ def generate(
 
 def finished_piece(
     request: Request,
-    library: Library,
+    library: Clips,
     instrument: Instrument,
     performance: Performance,
     *,

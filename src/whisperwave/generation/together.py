@@ -19,7 +19,7 @@ from whisperwave.generation.rendering import Progress, silent
 from whisperwave.generation.request import Request
 from whisperwave.generation.result import Result
 from whisperwave.generation.writing import check_output
-from whisperwave.library import Library
+from whisperwave.library import Clips
 from whisperwave.runtimes import Streams
 
 
@@ -92,7 +92,7 @@ class Ensemble:
 def generate_together(
     requests: Sequence[Request],
     instrument: Instrument,
-    library: Library,
+    library: Clips,
     threads: int | None = None,
     draw: Draw | None = None,
     progress: Progress = silent,
@@ -145,7 +145,7 @@ class _Begun:
     seconds: float
 
 
-def _begun(request: Request, instrument: Instrument, library: Library) -> _Begun | WhisperwaveError:
+def _begun(request: Request, instrument: Instrument, library: Clips) -> _Begun | WhisperwaveError:
     started = time.perf_counter()
     try:
         check_output(request.output)

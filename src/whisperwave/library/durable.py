@@ -2,12 +2,16 @@
 
 A write goes to a temporary file in the same folder, is flushed to the disk, takes its final name in
 one rename, and the folder is flushed too. A kill at any instruction leaves the old file or the new
-one, and at worst a temporary file, which `sweep` removes.
+one, and at worst a temporary file, which `sweep` removes. Several machines may write into one
+folder: a temporary name says which process of which machine writes.
 """
 
 import errno
 import os
+import platform
 import shutil
+import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +31,8 @@ _REASONS = {
     errno.ENAMETOOLONG: ("PATH_TOO_LONG", "Choose a shorter name."),
 }
 
+_LONGEST_SECONDS = 86_400.0  # that a writer on another machine leaves its file alone
+
 
 @contextmanager
 def replacing(path: Path, *, flushes: bool = True) -> Iterator[Path]:
@@ -42,7 +48,7 @@ def replacing(path: Path, *, flushes: bool = True) -> Iterator[Path]:
     Raises:
         OutputError: the folder is missing, full or not writable; the code says which.
     """
-    temporary = path.with_name(f".{path.name}.tmp.{os.getpid()}")
+    temporary = temporary_name(path)
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder")
@@ -68,8 +74,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the place is missing, full or not writable; the code says which.
     """
-    temporary = path.with_name(f".{path.name}.tmp.{os.getpid()}")
-    old = path.with_name(f".{path.name}.old.tmp.{os.getpid()}")
+    temporary, old = temporary_name(path), temporary_name(path.with_name(f"{path.name}.old"))
     try:
         temporary.mkdir()
         yield temporary
@@ -95,11 +100,20 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Remove temporary files and folders whose writer is gone; returns how many there were."""
+    """Remove temporary files and folders whose writer is gone; returns how many there were.
+
+    Whether a process of another machine lives cannot be seen from here: what it has not touched for
+    a day is taken for left.
+    """
     orphans = [path for path in folder.glob(".*.tmp.*") if not _writer_lives(path)]
     for path in orphans:
         _discard(path)
     return len(orphans)
+
+
+def temporary_name(path: Path) -> Path:
+    """The name beside ``path`` that says this process writes it; `sweep` knows it."""
+    return path.with_name(f".{path.name}.tmp.{_machine()}.{os.getpid()}")
 
 
 def explain(error: OSError, path: Path) -> OutputError:
@@ -118,9 +132,22 @@ def _is_full(folder: Path) -> bool:
         return False
 
 
+def _machine() -> str:
+    return f"{zlib.crc32(platform.node().encode()):08x}"
+
+
 def _writer_lives(path: Path) -> bool:
-    pid = path.name.rpartition(".")[2]
+    machine, _, pid = path.name.rpartition(".tmp.")[2].rpartition(".")
+    if machine not in ("", _machine()):
+        return _age_seconds(path) < _LONGEST_SECONDS
     return pid.isdigit() and Path(f"/proc/{pid}").exists()
+
+
+def _age_seconds(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0  # it is being renamed
 
 
 def _discard(path: Path) -> None:

@@ -6,7 +6,7 @@ either the whole clip or nothing but a note, which the next opening clears.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -22,9 +22,10 @@ from whisperwave.library.blobs import BlobStore, digest_of, make_folder, read_ve
 from whisperwave.library.catalogue import Catalogue, bytes_of
 from whisperwave.library.clips import OWN_STYLE, Added, Clip, checked_rating
 from whisperwave.library.copies import copy_daily
-from whisperwave.library.decoding import Inspection, decode_content, inspect_content
+from whisperwave.library.decoding import Inspection, inspect_content
 from whisperwave.library.display import shown, stored
 from whisperwave.library.exporting import export_clip
+from whisperwave.library.lending import Lent, audio_of
 from whisperwave.library.moorings import remember_disk, require_disk
 from whisperwave.library.mounts import remark
 from whisperwave.library.starter import StarterClip
@@ -183,10 +184,16 @@ class Library:
         Raises:
             LibraryError: NO_SUCH_CLIP, CLIP_MISSING or CLIP_DAMAGED.
         """
-        clip = self.clip(number)
-        path, content = self.path(number), self._content(clip)
-        # What was cut when it was added was taken in knowingly; here that is only a note.
-        return decode_content(content, path, allow_truncated=True)
+        return audio_of(self.clip(number), self.path(number))
+
+    def lend(self, numbers: Iterable[int]) -> Lent:
+        """Some clips as a value, for whoever has not opened the library.
+
+        Raises:
+            LibraryError: NO_SUCH_CLIP.
+        """
+        clips = {number: self.clip(number) for number in numbers}
+        return Lent(clips, {number: self.path(number) for number in clips})
 
     def path(self, number: int) -> Path:
         """Where a clip's original file is kept, byte for byte; it must not be changed."""

@@ -53,7 +53,13 @@ class Point:
 
 
 def curves(
-    drawn: Sequence[Curve], across: str, up: str, marks: Sequence[Marks] = (), *, zero: bool = False
+    drawn: Sequence[Curve],
+    across: str,
+    up: str,
+    marks: Sequence[Marks] = (),
+    *,
+    zero: bool = False,
+    decades: bool = False,
 ) -> Canvas:
     """Draw curves over a common axis, the later over the earlier.
 
@@ -63,9 +69,11 @@ def curves(
         up: what the values are, with their unit.
         marks: events.
         zero: let the values' axis begin at 0.
+        decades: space the places by ratios; all must be above 0.
     """
     canvas, frame = _sheet()
-    x = Scale.of([each.places for each in drawn] + [np.array(m.places, float) for m in marks])
+    places = [each.places for each in drawn] + [np.array(m.places, float) for m in marks]
+    x = Scale.of(places, decades=decades)
     y = Scale.of([each.values for each in drawn], _OUTLIERS, margin=0.06, zero=zero)
     _draw_axes(canvas, frame, x, y, across, up)
     _draw_marks(canvas, frame, x, [mark for mark in marks if not mark.dashed])

@@ -69,6 +69,7 @@ class NextSample(LightningModule):
         self._phase = Phase()
         freeze(network, settings, self._phase)
         self._optimiser_state: dict[str, Any] | None = None
+        self._chance: dict[str, Any] | None = None
 
     @property
     def seconds(self) -> float:
@@ -149,7 +150,7 @@ class NextSample(LightningModule):
         }
 
     def remember(self, state: Mapping[str, Any]) -> None:
-        """Take up `memory`; the optimiser's part follows when Lightning has made one."""
+        """Take up `memory`; the optimiser and chance follow when the steps begin."""
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.step, self._seconds_before = state["step"], state["seconds"]
@@ -157,7 +158,7 @@ class NextSample(LightningModule):
         self.record = Record(**state["record"])
         self.rate_scale = state["rate_scale"]
         self._optimiser_state = state["optimiser"]
-        randomness.restore(state["random"])
+        self._chance = state["random"]
 
     def start_from(self, weights: Mapping[str, Tensor]) -> list[str]:
         """Begin a new run at the weights of an earlier one.
@@ -183,7 +184,13 @@ class NextSample(LightningModule):
         return list(fresh)
 
     def on_train_start(self) -> None:
-        """Give the optimiser back what it had learned."""
+        """Give the optimiser back what it had learned, and chance its place.
+
+        Whatever came before, such as the estimate of memory, may have drawn from it.
+        """
+        if self._chance is not None:
+            randomness.restore(self._chance)
+            self._chance = None
         if self._optimiser_state is not None:
             self.trainer.optimizers[0].load_state_dict(self._optimiser_state)
             self._optimiser_state = None

@@ -102,9 +102,16 @@ class Checkpointer(Callback):
         }
         self._write(module.step, files, facts)
         self._saved_step, self._saved_at = module.step, time.monotonic()
-        keep, every = self._settings.keep_checkpoints, self._settings.keep_every
-        checkpoints.prune(self._place.checkpoints, keep, every)
         self._report({"event": "checkpoint", "step": module.step})
+        self._prune(module.step)
+
+    def _prune(self, step: int) -> None:
+        """Remove old ones; those that the disk does not let go of are told of, and stay."""
+        keep, every = self._settings.keep_checkpoints, self._settings.keep_every
+        try:
+            checkpoints.prune(self._place.checkpoints, keep, every)
+        except OutputError as error:
+            self._report({"event": "prune_failed", "step": step, "message": error.message})
 
     def _take_snapshot(self, module: NextSample) -> None:
         """A model file alone; one that cannot be written is told of, and missed."""

@@ -127,13 +127,20 @@ def best(folder: Path) -> Path | None:
 
 
 def prune(folder: Path, keep: int, keep_every: int | None) -> None:
-    """Remove all but the newest ``keep``, the best, the marked, and every ``keep_every``-th."""
+    """Remove all but the newest ``keep``, the best, the marked, and every ``keep_every``-th.
+
+    Raises:
+        OutputError: the disk refused; what is left can be removed the next time.
+    """
     found = steps(folder)
     kept = {*found[-keep:], best(folder)}
-    for path in found:
-        regular = keep_every is not None and int(path.name[5:]) % keep_every == 0
-        if path not in kept and not regular and not (path / MARK).exists():
-            _discard(path)
+    try:
+        for path in found:
+            regular = keep_every is not None and int(path.name[5:]) % keep_every == 0
+            if path not in kept and not regular and not (path / MARK).exists():
+                _discard(path)
+    except OSError as error:
+        raise durable.explain(error, folder) from error
 
 
 def sweep(folder: Path) -> None:

@@ -1,7 +1,8 @@
 """The training sounds as the samples that a network predicts: classes, or values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -17,6 +18,19 @@ from whisperwave.errors import ConfigError
 from whisperwave.shapes import MID_SIDE, Signature
 
 Samples: TypeAlias = Classes | NDArray[np.float32]
+
+
+Read = Callable[[int, int], NDArray[np.float32]]
+"""A sound from one of its samples to another, ``[T]`` or ``[C, T]``."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Samples before and after a crop that it depends on, and the grid that its frames lie on."""
+
+    before: int
+    after: int
+    grid: int
 
 
 class Cuttable(Protocol):
@@ -75,19 +89,32 @@ class EncodedExcerpt:
     def __getitem__(self, place: slice) -> Samples:
         length = self.excerpt.stop - self.excerpt.start
         start, stop, _ = place.indices(length)
-        before, after, grid = _reach(self.signature)
-        low = max(0, start - before) // grid * grid
-        audio = self.sounds.part(self.excerpt, low, min(length, stop + after))
-        return _encoded(audio, self.signature)[start - low : stop - low]
+        return stretch(partial(self.sounds.part, self.excerpt), length, start, stop, self.signature)
 
 
-def _reach(signature: Signature) -> tuple[int, int, int]:
-    """Samples before and after a crop that its samples depend on, and the grid of their frames."""
+def stretch(read: Read, length: int, start: int, stop: int, signature: Signature) -> Samples:
+    """The samples from ``start`` to ``stop`` of a sound, of which only what counts is read.
+
+    Args:
+        read: gives the sound from one of its samples to another, ``[T]`` or ``[C, T]``.
+        length: of the sound, in samples.
+        start: the first that is wanted.
+        stop: the one behind the last.
+        signature: how samples are coded.
+    """
+    reach = reach_of(signature)
+    low = max(0, start - reach.before) // reach.grid * reach.grid
+    audio = read(low, min(length, stop + reach.after))
+    return _encoded(audio, signature)[start - low : stop - low]
+
+
+def reach_of(signature: Signature) -> Reach:
+    """What coded samples depend on."""
     port = signature.port("predictor")
     if port is None:
-        return 1, 0, 1
+        return Reach(1, 0, 1)
     half = round(WINDOW_SECONDS * signature.sample_rate / 2.0)
-    return half + port.channels + port.rate, half, port.rate
+    return Reach(half + port.channels + port.rate, half, port.rate)
 
 
 def _encoded(audio: NDArray[np.float32], signature: Signature) -> Samples:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from whisperwave.datasets import Excerpt, Sounds, Split
+from whisperwave.datasets.augmenting import Draw
 from whisperwave.errors import TrainingError
+from whisperwave.training.augmented import Augmenter, Changed
 from whisperwave.training.coding import Cuttable
 from whisperwave.training.outlines import Outlines
 from whisperwave.training.settings import DataSettings
@@ -34,6 +36,7 @@ class Corpus:
     samples: Mapping[Excerpt, Cuttable]
     styles: Styles | None
     outlines: Outlines | None
+    augmenter: Augmenter | None = None
 
 
 class Crops(Dataset[Crop]):
@@ -45,7 +48,7 @@ class Crops(Dataset[Crop]):
     Args:
         corpus: what to cut.
         split: which excerpts to draw from.
-        settings: emphasis, noise and dropout; validation draws without noise or dropout.
+        settings: noise and dropout; validation draws without them, and is never augmented.
         shape: how a crop is cut.
         indices: the numbers of the crops, in the order they are served.
         seed: of the whole run.
@@ -65,7 +68,7 @@ class Crops(Dataset[Crop]):
         self._indices = indices
         self._seed = seed
         self._settings = settings
-        self._augmented = split == "train"
+        self._is_training = split == "train"
         self._grid = corpus.outlines.hop_length if corpus.outlines else 1
         excerpts = [e for e in corpus.sounds.of(split) if e.stop - e.start > self._length]
         if not excerpts:
@@ -99,38 +102,55 @@ class Crops(Dataset[Crop]):
         excerpt = excerpts[int(np.searchsorted(shares, draw.random(), side="right"))]
         places = (excerpt.stop - excerpt.start - self._length - 1) // self._grid + 1
         start = self._grid * int(draw.integers(places))
-        crop = self._cut(excerpt, start)
+        changed = self._changed(excerpt, start, self._indices[position])
+        crop = self._cut(excerpt, start, changed)
         if self._corpus.styles:
-            crop["style"] = self._style(self._corpus.styles, excerpt, draw)
+            crop["style"] = self._style(self._corpus.styles, excerpt, changed, draw)
         if self._corpus.outlines:
-            crop["controls"] = self._controls(self._corpus.outlines, excerpt, start, draw)
+            crop["controls"] = self._controls(
+                changed.controls(self._length)
+                if changed
+                else self._corpus.outlines.of(excerpt, start, self._length),
+                draw,
+            )
         return crop
 
-    def _cut(self, excerpt: Excerpt, start: int) -> Crop:
-        cut = self._corpus.samples[excerpt][start : start + self._length + 1]
+    def _changed(self, excerpt: Excerpt, start: int, index: int) -> Changed | None:
+        """The sound of a crop after its augmentation, if it has one."""
+        augmenter = self._corpus.augmenter
+        if augmenter is None or not self._is_training:
+            return None
+        return augmenter(excerpt, start, self._length, Draw(self._seed, 0, index))
+
+    def _cut(self, excerpt: Excerpt, start: int, changed: Changed | None) -> Crop:
+        stop = self._length + 1
+        whole = self._corpus.samples[excerpt]
+        is_changed = changed is not None and changed.is_target_changed
+        cut = changed.samples(stop) if changed and is_changed else whole[start : start + stop]
         # Values stay as they are; torch looks classes up by the widest whole numbers alone.
         samples: NDArray[np.generic] = cut if cut.dtype == np.float32 else cut.astype(np.int64)
         return {"samples": samples[:-1], "targets": samples[1 + self._shape.context :]}
 
     def _style(
-        self, styles: Styles, excerpt: Excerpt, draw: np.random.Generator
+        self, styles: Styles, excerpt: Excerpt, changed: Changed | None, draw: np.random.Generator
     ) -> NDArray[np.float32]:
         vectors = styles.vectors[excerpt]
         style = vectors[draw.integers(len(vectors))]
+        if changed and changed.tells_style:
+            style = changed.style(self._length)
         return self._noised(style, self._settings.style_noise, draw)
 
     def _controls(
-        self, outlines: Outlines, excerpt: Excerpt, start: int, draw: np.random.Generator
+        self, controls: NDArray[np.float32], draw: np.random.Generator
     ) -> NDArray[np.float32]:
-        controls = outlines.of(excerpt, start, self._length)
-        if self._augmented and draw.random() < self._settings.control_dropout:
+        if self._is_training and draw.random() < self._settings.control_dropout:
             return np.zeros_like(controls)
         return self._noised(controls, self._settings.control_noise, draw)
 
     def _noised(
         self, values: NDArray[np.float32], spread: float, draw: np.random.Generator
     ) -> NDArray[np.float32]:
-        noise = spread * draw.standard_normal(values.shape) if self._augmented else 0.0
+        noise = spread * draw.standard_normal(values.shape) if self._is_training else 0.0
         return np.asarray(values + noise, np.float32)
 
 

@@ -55,7 +55,11 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
             "seed": settings.trainer.seed,
             "data": dict(prepared.sounds.identity),
             "warm_start": settings.warm_start is not None,
-            "settings": {"data": asdict(settings.data), "trainer": asdict(settings.trainer)},
+            "settings": {
+                "data": asdict(settings.data),
+                "augmentation": settings.augmentation,
+                "trainer": asdict(settings.trainer),
+            },
             **effort,
         },
         licence=settings.licence,

@@ -3,16 +3,21 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets import Excerpt, PreparedSet, Sounds
 from whisperwave.dsp import pitch_controls
+from whisperwave.dsp.features import f0
 from whisperwave.dsp.features.mel import mel_controls, mel_window_length
 from whisperwave.shapes import Port
+from whisperwave.training.coding import Reach, Read
 
 Floats = NDArray[np.float32]
+
+_RUN_UP_SECONDS = 0.5  # in which the path of a pitch forgets where it began
 
 
 class Outlines(ABC):
@@ -59,12 +64,45 @@ class OutlinesAsNeeded(Outlines):
 
     def frames(self, excerpt: Excerpt, first: int, stop: int) -> Floats:
         """Some of the frames of an excerpt."""
-        rate, hop = self.sounds.sample_rate, self.hop_length
-        beside = -(-mel_window_length(rate) // (2 * hop))  # frames that a window reaches over
-        low = max(0, first - beside)
-        end = min(excerpt.stop - excerpt.start, (stop + beside) * hop)
-        heard = _mono(self.sounds.part(excerpt, low * hop, end))
-        return mel_controls(heard, rate, self.port.channels, hop)[:, first - low : stop - low]
+        length = excerpt.stop - excerpt.start
+        read = partial(self.sounds.part, excerpt)
+        return frames_of(read, length, first, stop, self.port, self.sounds.sample_rate)
+
+
+def frames_of(
+    read: Read, length: int, first: int, stop: int, port: Port, sample_rate: int
+) -> Floats:
+    """The frames from ``first`` to ``stop`` of a sound, of which only what counts is read.
+
+    Args:
+        read: gives the sound from one of its samples to another.
+        length: of the sound, in samples.
+        first: the first frame that is wanted.
+        stop: the one behind the last.
+        port: which controls.
+        sample_rate: in Hz.
+    """
+    hop, reach = port.rate, reach_of(port, sample_rate)
+    low = max(0, first - reach.before // hop)
+    end = min(length, stop * hop + reach.after)
+    heard = mono(read(low * hop, end))
+    return controls_of(heard, port, sample_rate)[:, first - low : stop - low]
+
+
+def controls_of(audio: Floats, port: Port, sample_rate: int) -> Floats:
+    """The controls of a sound ``[T]``, ``[K, 1 + T // hop]``."""
+    if port.name == pitch_controls.NAME:
+        return pitch_controls.pitch_controls(audio, sample_rate, port.rate)
+    return mel_controls(audio, sample_rate, port.channels, port.rate)
+
+
+def reach_of(port: Port, sample_rate: int) -> Reach:
+    """What frames depend on, in whole frames; a pitch also on what was heard before."""
+    by_pitch = port.name == pitch_controls.NAME
+    window = round(f0.WINDOW_SECONDS * sample_rate) if by_pitch else mel_window_length(sample_rate)
+    beside = -(-window // (2 * port.rate)) * port.rate
+    before = round(_RUN_UP_SECONDS * sample_rate) // port.rate * port.rate if by_pitch else 0
+    return Reach(before + beside, beside, port.rate)
 
 
 def outline(sounds: Sounds, port: Port) -> Outlines:
@@ -76,9 +114,9 @@ def outline(sounds: Sounds, port: Port) -> Outlines:
         return KnownOutlines(port.rate, {e: _pitch(sounds, e, port) for e in sounds.excerpts})
     if sounds.is_mapped:
         return OutlinesAsNeeded(sounds, port)
-    rate, bands, hop = sounds.sample_rate, port.channels, port.rate
-    audio = {excerpt: _mono(sounds.audio(excerpt)) for excerpt in sounds.excerpts}
-    return KnownOutlines(hop, {e: mel_controls(a, rate, bands, hop) for e, a in audio.items()})
+    rate = sounds.sample_rate
+    heard = ((excerpt, mono(sounds.audio(excerpt))) for excerpt in sounds.excerpts)
+    return KnownOutlines(port.rate, {e: controls_of(a, port, rate) for e, a in heard})
 
 
 def _pitch(sounds: Sounds, excerpt: Excerpt, port: Port) -> Floats:
@@ -89,10 +127,9 @@ def _pitch(sounds: Sounds, excerpt: Excerpt, port: Port) -> Floats:
     ):
         pitch, level = (sounds.feature(name, excerpt).T for name in ("f0", "loudness"))
         return pitch_controls.controls_of(pitch, level)
-    return pitch_controls.pitch_controls(
-        _mono(sounds.audio(excerpt)), sounds.sample_rate, port.rate
-    )
+    return controls_of(mono(sounds.audio(excerpt)), port, sounds.sample_rate)
 
 
-def _mono(audio: Floats) -> Floats:
+def mono(audio: Floats) -> Floats:
+    """A sound ``[T]`` or ``[C, T]`` as ``[T]``."""
     return audio if audio.ndim == 1 else np.asarray(audio.mean(axis=0))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -15,10 +16,12 @@ from whisperwave.datasets import (
     read_prepared,
     read_sounds,
 )
+from whisperwave.datasets.augmenting import Chain
 from whisperwave.dsp import pitch_controls
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.shapes import Port, Signature
+from whisperwave.training.augmented import Augmenter, augmentation
 from whisperwave.training.coding import Cuttable, encode
 from whisperwave.training.crops import Corpus, Crops, CropShape
 from whisperwave.training.outlines import Outlines, outline
@@ -30,7 +33,8 @@ from whisperwave.training.styles import Styles, classify, describe
 class Prepared:
     """Settings and sounds of a run, what the network is told of them, and what it says of itself.
 
-    ``styles`` and ``outlines`` are None for a network that takes no style or no controls.
+    ``styles`` and ``outlines`` are None for a network that takes no style or no controls; without
+    ``steps`` nothing is ever changed.
     """
 
     settings: RunSettings
@@ -39,15 +43,24 @@ class Prepared:
     samples: Mapping[Excerpt, Cuttable]
     styles: Styles | None
     outlines: Outlines | None
+    steps: Chain | None = None
 
     def crops(self, split: Split, indices: range, seed: int) -> Crops:
         """Crops of one split; each gives every target its whole receptive field."""
         context = self.signature.receptive_field - 1
         shape, data = CropShape(context, self.settings.data.crop), self.settings.data
-        corpus = Corpus(self.sounds, self.samples, self.styles, self.outlines)
+        corpus = Corpus(self.sounds, self.samples, self.styles, self.outlines, self._augmenter)
         if self.styles and self.styles.classes:  # nothing lies near a name, to be learned by noise
             data = replace(data, style_noise=0.0)
         return Crops(corpus, split, data, shape, indices, seed)
+
+    @property
+    def _augmenter(self) -> Augmenter | None:
+        if self.steps is None or not self.steps.active:
+            return None
+        textures = self.styles if self.styles and not self.styles.classes else None
+        seconds = self.settings.data.style_seconds
+        return Augmenter(self.sounds, self.steps, self.signature, textures, seconds)
 
 
 def extent(prepared: Prepared) -> dict[str, float]:
@@ -57,6 +70,20 @@ def extent(prepared: Prepared) -> dict[str, float]:
     if is_text(prepared.signature):
         return {f"{s}_symbols": sum(e.stop - e.start for e in sounds.of(s)) for s in splits}
     return {f"{s}_minutes": round(sounds.minutes(s), 2) for s in splits}
+
+
+def augmented(prepared: Prepared) -> dict[str, Any]:
+    """The probability of each change that may happen, and how many files are too short for it."""
+    steps, settings = prepared.steps, prepared.settings
+    if steps is None or not steps.active:
+        return {}
+    rate = prepared.signature.sample_rate
+    needed = steps.needed(prepared.signature.receptive_field + settings.data.crop, rate)
+    named = zip(settings.augmentation, steps.steps, strict=True)
+    return {
+        "augmentation": {n: step.probability for n, step in named if step.probability > 0.0},
+        "too_short_to_change": sum(e.stop - e.start < needed for e in prepared.sounds.of("train")),
+    }
 
 
 def is_text(signature: Signature) -> bool:
@@ -80,11 +107,13 @@ def prepare(
     """Read the sounds, or open the set, and take styles by a known projection or a new one."""
     data = settings.data
     signature = _signature(network, data)
+    steps = augmentation(settings.augmentation, signature)
     sounds = _heard(folder, data, settings.trainer.seed)
     told = signature.port("control")
     styles = _styles(sounds, signature.port("style"), data, style)
     outlines = outline(sounds, told) if told else None
-    return Prepared(settings, signature, sounds, encode(sounds, signature), styles, outlines)
+    samples = encode(sounds, signature)
+    return Prepared(settings, signature, sounds, samples, styles, outlines, steps)
 
 
 def _signature(network: nn.Module, data: DataSettings) -> Signature:

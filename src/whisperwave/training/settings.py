@@ -65,14 +65,17 @@ class TrackerSettings:
 class RunSettings:
     """Everything about a run; ``model`` holds ``family`` and the family's own configuration.
 
-    ``task`` holds the ``name`` of the way of training. ``folder`` is where runs lie: the run's own
-    is ``<folder>/<name>``, or where it is null ``runs/<date>/<name>``. ``warm_start`` is a model
-    file, a checkpoint, or whatever else stands for a model. With ``overfit`` nothing is trained but
-    one clip, to see whether the network can learn at all.
+    ``augmentation`` holds what may happen to a sound each time it is heard, by the names of the
+    kinds, in the order in which it does. ``task`` holds the ``name`` of the way of training.
+    ``folder`` is where runs lie: the run's own is ``<folder>/<name>``, or where it is null
+    ``runs/<date>/<name>``. ``warm_start`` is a model file, a checkpoint, or whatever else stands
+    for a model. With ``overfit`` nothing is trained but one clip, to see whether the network can
+    learn at all.
     """
 
     model: dict[str, Any]
     data: DataSettings
+    augmentation: dict[str, Any]
     task: dict[str, Any]
     trainer: TrainerSettings
     tracker: TrackerSettings

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave.datasets import Excerpt, Sounds
+from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
@@ -29,6 +30,12 @@ class Styles:
     projection: StyleProjection | None = None
     classes: tuple[str, ...] = ()
 
+    def of(self, mono: Floats, sample_rate: int) -> Floats:
+        """The style of a sound ``[T]`` that is no excerpt, ``[G]``; only of textures."""
+        if self.projection is None:
+            raise AssertionError("a sound alone does not tell its class")
+        return projected(texture_statistics(mono, sample_rate), self.projection)
+
 
 def describe(
     sounds: Sounds, dimensions: int, window_seconds: float, known: StyleProjection | None = None
@@ -41,9 +48,13 @@ def describe(
     if known is None:
         training = [rows[excerpt] for excerpt in sounds.of("train")]
         known = StyleProjection(*fit_whitening(np.concatenate(training), dimensions))
-    mean, projection = known.mean, known.projection
-    vectors = {e: ((row - mean) @ projection.T).astype(np.float32) for e, row in rows.items()}
-    return Styles(vectors, projection=known)
+    return Styles({e: projected(row, known) for e, row in rows.items()}, projection=known)
+
+
+def projected(statistics: Floats, projection: StyleProjection) -> Floats:
+    """The style vectors ``[..., G]`` of texture statistics ``[..., N]``."""
+    whitened = (statistics - projection.mean) @ projection.projection.T
+    return np.asarray(whitened, np.float32)
 
 
 def classify(sounds: Sounds, dimensions: int) -> Styles:

@@ -76,7 +76,7 @@ def test_below_its_limit_a_low_pass_keeps_time_and_level_and_above_nothing_is_le
 
 
 def test_a_low_pass_is_of_the_input_unless_it_is_said():
-    assert LowPass().on == "input"
+    assert LowPass().side == "input"
 
 
 @pytest.mark.parametrize(("seconds", "at"), [(0.1, 2_600), (-0.05, 200), (0.0, 1_000), (9.0, None)])

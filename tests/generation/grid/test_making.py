@@ -1,6 +1,7 @@
 """Grids: every class of every checkpoint, each cell the piece that it is alone."""
 
 import json
+import pickle
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,9 @@ from whisperwave.errors import ConfigError, OutputError
 from whisperwave.generation import ClassName, Length, Request, generate
 from whisperwave.generation.grid import GridRequest, make_grid
 from whisperwave.generation.grid import cells as kept_cells
+from whisperwave.generation.grid.checkpoints import Checkpoint
+from whisperwave.generation.grid.playing import Model
+from whisperwave.workers import Processes
 
 SECONDS = 0.1
 
@@ -68,6 +72,24 @@ def test_a_model_of_clips_has_a_grid_too(asked, library, model_path):
         ("hiss", "tiny"), ("hum", "tiny"), ("pulse", "tiny"),
     ]  # fmt: skip
     assert all(each.figures["style_distance"] > 0 for each in grid.cells)
+
+
+def test_other_processes_make_the_same_sounds(asked, library, model_path, run_folder):
+    """And not one of them opens the library: they are lent its clips."""
+    sources = (str(run_folder), str(model_path))
+    here = make_grid(asked(sources=sources, checkpoints=("10",)), library)
+    whole = sounds(here.page.parent)
+    shutil.rmtree(asked().folder)
+    there = make_grid(
+        asked(sources=sources, checkpoints=("10",), at_once=2), library, workers=Processes(1)
+    )
+    assert (there.made, there.missing) == (6, ())
+    assert sounds(there.page.parent) == whole
+
+
+def test_who_is_sent_a_model_plays_it_with_the_precision_chosen_here(model_path):
+    sent = Model(Checkpoint("tiny", model_path), "native", "auto")
+    assert pickle.loads(pickle.dumps(sent)).precision == sent.instrument.runtime.precision
 
 
 def test_what_is_there_is_not_made_again(asked, library):

@@ -28,8 +28,8 @@ MIXTURES = [
 SEED = 3  # of what `played` plays
 
 
-# A byte may fall to the other side of a tie: rarely, and then by one step of 127.
-TOLERANCES = {"float32": 1e-5, "bfloat16": 1e-5, "int8": 0.05}
+# What is rounded may fall to the other side of a tie: rarely, and then by one step of 256 or 127.
+TOLERANCES = {"float32": 1e-5, "bfloat16": 0.005, "int8": 0.05}
 
 
 def told(shape, generator):

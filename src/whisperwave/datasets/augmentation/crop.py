@@ -24,9 +24,10 @@ class Crop(Augmentation):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_within("samples", self.samples, 1, 2**31, "samples")
-        if self.on != "both" or self.probability != 1.0:
+        if self.side != "both" or self.probability != 1.0:
             raise ConfigError(
-                "BAD_SETTINGS", f"A crop with on={self.on!r}, probability={self.probability:g}.",
+                "BAD_SETTINGS",
+                f"A crop with side={self.side!r}, probability={self.probability:g}.",
                 "Leave both out: a crop is always of both.",
             )  # fmt: skip
 

@@ -10,6 +10,8 @@ from whisperwave.datasets.augmenting import Augmentation, Sound, check_range, mo
 from whisperwave.dsp.resampling import resample
 from whisperwave.mappings import from_mapping
 
+_REACH = 128  # samples in which a resampler with its edge at 0.99 of Nyquist rings out
+
 
 @dataclass(frozen=True)
 class PitchShift(Augmentation):
@@ -26,6 +28,11 @@ class PitchShift(Augmentation):
         """More of them, where the pitch may rise."""
         del sample_rate  # a ratio has none
         return more(samples, max(1.0, 2.0 ** (self.high_semitones / 12.0)))
+
+    def spoilt(self, sample_rate: int) -> int:
+        """What the resampler reaches over an end, roughly."""
+        del sample_rate  # samples are counted
+        return _REACH
 
     def drawn(self, draw: np.random.Generator) -> float:
         """A ratio of pitches."""

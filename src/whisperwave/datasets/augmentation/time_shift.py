@@ -21,6 +21,10 @@ class TimeShift(Augmentation):
         super().__post_init__()
         check_range("shift", self.low_seconds, self.high_seconds, -10.0, 10.0, "s")
 
+    def spoilt(self, sample_rate: int) -> int:
+        """As far as the sound may move."""
+        return round(max(abs(self.low_seconds), abs(self.high_seconds)) * sample_rate)
+
     def drawn(self, draw: np.random.Generator) -> float:
         """Seconds."""
         return float(draw.uniform(self.low_seconds, self.high_seconds))

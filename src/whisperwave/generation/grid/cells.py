@@ -17,7 +17,7 @@ from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.performance import picked
 from whisperwave.generation.request import Request
 from whisperwave.generation.result import Result
-from whisperwave.library import Library, durable
+from whisperwave.library import Clips, durable
 
 SOUNDS = "sounds"
 """The folder of all cells, in that of the grid."""
@@ -51,7 +51,7 @@ class Missing:
     error: WhisperwaveError
 
 
-def key_of(request: Request, instrument: Instrument, library: Library) -> str:
+def key_of(request: Request, instrument: Instrument, library: Clips) -> str:
     """A digest of all that the bytes of a cell's sound depend on."""
     made_of = {
         "version": __version__,

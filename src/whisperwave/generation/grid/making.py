@@ -1,27 +1,25 @@
 """Making a grid: for each checkpoint the cells that are missing, many at once, then the page."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from whisperwave import reports
-from whisperwave.errors import OutputError, WhisperwaveError, check_within
+from whisperwave.errors import WhisperwaveError, check_within
 from whisperwave.generation.grid import cells
 from whisperwave.generation.grid.cells import Cell, Missing
 from whisperwave.generation.grid.checkpoints import ALL, Checkpoint, find_checkpoints
 from whisperwave.generation.grid.page import write_page
+from whisperwave.generation.grid.playing import Band, Model, Playing, Wanted
 from whisperwave.generation.grid.voices import voices_of
-from whisperwave.generation.instrument import Instrument, ready
-from whisperwave.generation.mastering import Mastered, Mastering
+from whisperwave.generation.instrument import Instrument
+from whisperwave.generation.mastering import Mastering
 from whisperwave.generation.picks import ClassName, Picks
 from whisperwave.generation.request import Length, Request
-from whisperwave.generation.together import generate_together
 from whisperwave.library import Library, durable
 from whisperwave.runtimes import Sampling
+from whisperwave.workers import Processes, Workers
 
 Progress = Callable[[float, float], None]
 """Told after each cell: how many are finished, and how many there will be, as far as is known."""
@@ -89,25 +87,41 @@ class Grid:
 
 
 def make_grid(
-    request: GridRequest, library: Library, progress: Progress = lambda _done, _total: None
+    request: GridRequest,
+    library: Library,
+    progress: Progress = lambda _done, _total: None,
+    workers: Workers | None = None,
 ) -> Grid:
     """Make every cell that is not there yet, and the page.
 
     A checkpoint that cannot be read, or a class that it cannot play, costs its cells alone. Stopped
     or killed, it loses the cells that are being played at once; the same request goes on there.
 
+    Args:
+        request: what to make.
+        library: has the clips.
+        progress: told after each cell.
+        workers: who plays; None for this process.
+
     Raises:
         ConfigError, ModelFileError: a source or a checkpoint that there is not.
         OutputError: the folder cannot be written.
+        WorkerError: those who play cannot go on.
     """
     checkpoints = find_checkpoints(request.sources, request.checkpoints)
     _prepare(request.folder / cells.SOUNDS)
+    workers = workers or Processes()
+    threads = workers.threads(request.threads)
     grid = _Making(request, library, len(checkpoints), progress)
     try:
-        for checkpoint in checkpoints:
-            grid.add(checkpoint)
+        bands = grid.bands(checkpoints)
+        for each in workers.do(
+            Playing(threads), bands, request.folder, lambda band: band.needs(threads)
+        ):
+            grid.take(each)
     finally:
         page = write_page(request.folder, _title(request), checkpoints, grid.cells, grid.missing)
+    durable.sweep(request.folder / cells.SOUNDS)  # what players that died have begun
     made = Grid(page, checkpoints, tuple(grid.cells), tuple(grid.missing), grid.made)
     text = json.dumps(made.as_mapping(), indent=1, allow_nan=False)
     durable.write_bytes(request.folder / NUMBERS, text.encode("utf-8"))
@@ -124,35 +138,50 @@ class _Making:
         self.missing: list[Missing] = []
         self.made = 0
         self._request, self._library, self._progress = request, library, progress
-        self._columns_left, self._expected = columns, 0
+        self._columns_left, self._seen, self._expected = columns, 0, 0
 
-    def add(self, checkpoint: Checkpoint) -> None:
-        """Make the cells of one checkpoint that are not there yet."""
-        request, name = self._request, checkpoint.name
+    def bands(self, checkpoints: Sequence[Checkpoint]) -> Iterator[Band]:
+        """What is to be played; cells that are there are taken in passing."""
+        for checkpoint in checkpoints:
+            model = Model(checkpoint, self._request.backend, self._request.precision)
+            wanted = list(self._wanted(model))
+            for first in range(0, len(wanted), self._request.at_once):
+                some = tuple(wanted[first : first + self._request.at_once])
+                yield Band(model, some, self._library.lend(_numbers(some)))
+
+    def take(self, made: Cell | Missing) -> None:
+        """Note what a player has made."""
+        if isinstance(made, Missing):
+            self.missing.append(made)
+        else:
+            self.made += 1
+            self._finish(made)
+
+    def _wanted(self, model: Model) -> Iterator[Wanted]:
+        """The cells of a checkpoint that are not there yet."""
+        name = model.checkpoint.name
         try:
-            instrument = ready(checkpoint.path, request.backend, precision=request.precision)
+            instrument = model.instrument
         except WhisperwaveError as error:
             self.missing.append(Missing("", name, error))
+            self._expect(0)
             return
-        voices = voices_of(instrument, self._library, request.classes)
+        voices = voices_of(instrument, self._library, self._request.classes)
         self._expect(len(voices))
-        wanted: list[_Wanted] = []
         for style, voice in voices.items():
             if isinstance(voice, WhisperwaveError):
                 self.missing.append(Missing(style, name, voice))
                 continue
-            each = self._wanted(checkpoint, instrument, style, voice)
+            each = self._cell(model.checkpoint, instrument, style, voice)
             there = cells.kept(each.piece.output, style, name, each.key)
             if there:
                 self._finish(there)
             else:
-                wanted.append(each)
-        for first in range(0, len(wanted), request.at_once):
-            self._make(name, instrument, wanted[first : first + request.at_once])
+                yield each
 
-    def _wanted(
+    def _cell(
         self, checkpoint: Checkpoint, instrument: Instrument, style: str, voice: Picks | ClassName
-    ) -> "_Wanted":
+    ) -> Wanted:
         asked = self._request
         piece = Request(
             voice,
@@ -168,47 +197,23 @@ class _Making:
         )
         key = cells.key_of(piece, instrument, self._library)
         place = cells.place_of(asked.folder, style, checkpoint.name, key, asked.suffix)
-        return _Wanted(style, key, replace(piece, output=place))
-
-    def _make(self, checkpoint: str, instrument: Instrument, wanted: Sequence["_Wanted"]) -> None:
-        """Have some cells of a checkpoint played at once."""
-        pieces = [each.piece for each in wanted]
-        made = generate_together(
-            pieces, instrument, self._library, self._request.threads, draw=_draw_small
-        )
-        for each, result in zip(wanted, made, strict=True):
-            if isinstance(result, OutputError):
-                raise result  # the next one would find the same disk
-            if isinstance(result, WhisperwaveError):
-                self.missing.append(Missing(each.style, checkpoint, result))
-                continue
-            self.made += 1
-            self._finish(cells.keep(result, each.style, checkpoint, each.key))
+        return Wanted(style, key, replace(piece, output=place))
 
     def _expect(self, voices: int) -> None:
         """The checkpoints to come are expected to have as many classes as this one."""
-        self._expected = len(self.cells) + len(self.missing) + voices * self._columns_left
         self._columns_left -= 1
+        self._seen += voices
+        self._expected = self._seen + voices * self._columns_left
 
     def _finish(self, cell: Cell) -> None:
         self.cells.append(cell)
         self._progress(len(self.cells), self._expected)
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """A cell that is to be made, with its key and the piece that it holds."""
-
-    style: str
-    key: str
-    piece: Request
-
-
-def _draw_small(request: Request, mastered: Mastered) -> tuple[Path, ...]:
-    audio = np.concatenate(list(mastered.blocks()), axis=1)
-    path = request.output.with_suffix(".png")
-    reports.write_small_spectrogram_png(path, audio, mastered.sample_rate)
-    return (path,)
+def _numbers(wanted: Sequence[Wanted]) -> set[int]:
+    """The clips that some cells take after."""
+    every = (each.piece.picks for each in wanted)
+    return {pick.number for picks in every if isinstance(picks, Picks) for pick in picks}
 
 
 def _prepare(folder: Path) -> None:

@@ -5,6 +5,7 @@ The sound itself is decoded by ffmpeg, where it is installed.
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from whisperwave.library.containers.chunks import Chunk
@@ -36,8 +37,19 @@ def examine(content: bytes) -> Header:
     for track in _inside(content, movie):
         media = _first(content, track, b"mdia")
         if track.name == b"trak" and media is not None and _is_sound(content, media):
-            return _with_track(content, media, is_cut=boxes[-1].end > len(content))
+            header = _with_track(content, media, is_cut=boxes[-1].end > len(content))
+            return replace(header, notes=_second_file(boxes))
     raise no_samples()
+
+
+def _second_file(boxes: tuple[Chunk, ...]) -> tuple[str, ...]:
+    """A note of another MP4 file behind this one, which ffmpeg leaves out without a word."""
+    again = [box for box in boxes[1:] if box.name == b"ftyp"]
+    again += [box for box in boxes if box.name == b"moov"][1:]
+    if not again:
+        return ()
+    start = min(box.start for box in again) - 8
+    return (f"JUNK_AFTER: another MP4 file begins at byte {start}, and is not heard.",)
 
 
 def _with_track(content: bytes, media: Chunk, is_cut: bool) -> Header:

@@ -8,7 +8,7 @@ from torch import nn
 
 from whisperwave.modelfile import StyleProjection
 from whisperwave.training.autoregressive import NextSample, build
-from whisperwave.training.preparation import Prepared, build_network, extent
+from whisperwave.training.preparation import Prepared, augmented, build_network, extent
 from whisperwave.training.preparation import prepare as prepare_sounds
 from whisperwave.training.settings import RunSettings
 
@@ -24,5 +24,5 @@ def prepare(
 
 
 def describe(prepared: Prepared) -> Mapping[str, Any]:
-    """How many minutes of sound there are."""
-    return extent(prepared)
+    """How many minutes of sound there are, and what may happen to them."""
+    return {**extent(prepared), **augmented(prepared)}

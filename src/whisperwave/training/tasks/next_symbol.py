@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from whisperwave.datasets import Split
+from whisperwave.datasets.augmenting import chain
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.reports.ngrams import NGrams
@@ -32,10 +33,12 @@ def prepare(
     """Read a text, and build the network that the settings name for as many symbols as it has.
 
     Raises:
-        ConfigError: ``BAD_SETTINGS``, the model is told a style or controls, or draws values.
+        ConfigError: ``BAD_SETTINGS``, the model is told a style or controls, or draws values; or
+            the text would be augmented.
         TrainingError: ``NO_TEXT``.
     """
     _check_model(settings.model, style)
+    _check_augmentation(settings.augmentation)
     text = read_text(path, settings.data.validation, int(settings.model["classes"]))
     settings = replace(settings, model=settings.model | {"classes": len(text.symbols)})
     network = build_network(settings)
@@ -68,6 +71,16 @@ def _check_model(model: Mapping[str, Any], style: StyleProjection | None) -> Non
             f"classes={model.get('classes')} and {', '.join(told) or 'no conditions'}.",
             "Use model=wavenet/text.",
         )
+
+
+def _check_augmentation(augmentation: Mapping[str, Any]) -> None:
+    named = zip(augmentation, chain(augmentation).steps, strict=True)
+    active = [name for name, step in named if step.probability > 0.0]
+    if active:
+        raise ConfigError(
+            "BAD_SETTINGS", f"augmentation of a text by {', '.join(active)}: those are for sounds.",
+            "Use augmentation=none.",
+        )  # fmt: skip
 
 
 def _of_text(signature: Signature, symbols: tuple[str, ...]) -> Signature:

@@ -1,1 +1,0 @@
-"""What benchmarks share: rates, the machine's limits and facts, load, tables and records."""
