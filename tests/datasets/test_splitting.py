@@ -127,3 +127,27 @@ def test_cut_in_time_a_part_still_knows_where_it_was_in_its_file():
     assert [(split, part.source_start) for split, part in cuts] == [
         ("train", 50), ("validation", 120), ("test", 140),
     ]  # fmt: skip
+
+
+def by_artists(count: int) -> list[Member]:
+    """Four files each of so many artists of two classes, none of whom is in both."""
+    return [
+        Member((b"bytes %s %d %d" % (genre.encode(), artist, n),), 100, f"{genre} {artist}", genre)
+        for genre in ("folk", "metal")
+        for artist in range(count)
+        for n in range(4)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_every_class_keeps_an_artist_aside_where_it_has_enough_of_its_own(seed):
+    found = by_artists(5)
+    splits = assign(found, Shares(0.1, 0.1, seed))
+    for genre in ("folk", "metal"):
+        own = [split for member, split in zip(found, splits, strict=True) if genre in member.unit]
+        assert [own.count(split) for split in ("train", "validation", "test")] == [12, 4, 4]
+
+
+def test_classes_of_too_few_artists_share_those_that_are_kept_aside():
+    splits = assign(by_artists(2), Shares(0.2, 0.2))
+    assert {splits.count(split) for split in ("validation", "test")} == {4}

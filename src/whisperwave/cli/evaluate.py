@@ -22,6 +22,8 @@ def evaluate() -> None:
               help="What it was trained on, one sub-folder a style; looks for copies.")  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER-OR-SET",
               help="Ask for its classes, not for the library's styles.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True,
+              help="Of each sound that is generated.")  # fmt: skip
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Of the sampling.")
 @click.option("--top-p", type=float, default=1.0, show_default=True, help="Of the sampling.")
 @click.option("--backend", default="native", show_default=True, help="What computes.")

@@ -6,13 +6,15 @@ the seed and of what is in the group, not by its place or by chance.
 """
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from whisperwave.datasets.conforming import Part
 from whisperwave.datasets.sounds import Split
 from whisperwave.errors import ConfigError
+
+_ENOUGH = 3  # speakers or artists of one class, to learn from and to keep one aside for each split
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,10 @@ class Shares:
 def assign(members: Sequence[Member], shares: Shares) -> list[Split]:
     """The split of every member.
 
-    Of each stratum at least one group goes to each split that has a share, as long as one is left
-    to learn from; more go while that brings the split nearer to its share of the frames.
+    Where groups are of speakers or of one tag, a class is a stratum if three or more are of it
+    alone; all others are one stratum. Of each stratum at least one group goes to each split that
+    has a share, as long as one is left to learn from; more go while that brings the split nearer to
+    its share of the frames.
 
     Raises:
         ConfigError: ``TOO_FEW``, there are not enough groups to keep one aside.
@@ -86,6 +90,7 @@ class _Group:
     places: tuple[int, ...]
     frames: int
     stratum: str
+    is_unit: bool
 
 
 def _copies_of_predicted(members: Sequence[Member]) -> set[int]:
@@ -95,21 +100,24 @@ def _copies_of_predicted(members: Sequence[Member]) -> set[int]:
 
 
 def _strata(members: Sequence[Member], seed: int) -> list[list[_Group]]:
-    strata: dict[str, list[_Group]] = defaultdict(list)
     keys = [(*m.contents, *([f"unit {m.unit}".encode()] if m.unit else [])) for m in members]
-    for places in _joined(keys):
-        group = _group([members[n] for n in places], places, seed)
-        strata[group.stratum].append(group)
+    groups = [_group([members[n] for n in places], places, seed) for places in _joined(keys)]
+    units = Counter(group.stratum for group in groups if group.is_unit)
+    strata: dict[str, list[_Group]] = defaultdict(list)
+    for group in groups:
+        has_few = group.is_unit and units[group.stratum] < _ENOUGH
+        strata["" if has_few else group.stratum].append(group)
     return [sorted(strata[name], key=lambda group: group.rank) for name in sorted(strata)]
 
 
 def _group(members: Sequence[Member], places: tuple[int, ...], seed: int) -> _Group:
     name = min(member.unit.encode() or member.contents[0] for member in members)
     rank = hashlib.sha256(b"%d/%s" % (seed, name)).digest()
-    # Groups of speakers and tags run through all classes, so they are of one stratum.
-    has_units = any(member.unit for member in members)
-    stratum = "" if has_units else min(member.stratum for member in members)
-    return _Group(rank, places, sum(member.frames for member in members), stratum)
+    is_unit = any(member.unit for member in members)
+    classes = {member.stratum for member in members}
+    # A speaker or artist of several classes is of none; one of a single class is of that.
+    stratum = "" if is_unit and len(classes) > 1 else min(classes)
+    return _Group(rank, places, sum(member.frames for member in members), stratum, is_unit)
 
 
 def _joined(keys: Sequence[tuple[bytes, ...]]) -> list[tuple[int, ...]]:

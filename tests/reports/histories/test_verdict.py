@@ -74,7 +74,7 @@ def test_a_warm_started_run_that_settles_is_fine(generator):
     """Held-out sound is first looked at when most is learned; the training loss saw it fall."""
     found = judged(generator, settled, lambda x: 4.1 - 0.002 * x)
     assert found.word == "fine"
-    assert found.learned > 0.5
+    assert found.learned > 0.4
 
 
 def test_a_few_steps_are_no_run():

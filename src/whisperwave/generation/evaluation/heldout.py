@@ -167,7 +167,10 @@ def _verdict(result: dict[str, Any]) -> dict[str, Any]:
     error = math.hypot(*(of["standard_error"] or 0.0 for of in seen.values()))
     if gap > max(_GAP * learned, _SURE * error):
         return {"gap": gap, "verdict": "over-fitting: it knows its training sound too well"}
-    return {"gap": gap, "verdict": "no gap: it foretells new sound as well as what it learned"}
+    return {
+        "gap": gap,
+        "verdict": "no gap that is sure: it foretells new sound about as well as what it learned",
+    }
 
 
 def _listening_set(

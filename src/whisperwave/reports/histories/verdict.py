@@ -51,7 +51,7 @@ class Verdict:
 
     Args:
         word: the verdict.
-        learned: what the loss fell by in all.
+        learned: what the loss fell by in all, of what it was at first.
         falling: what it fell by in the last part of the steps.
         by: whose loss these two are of, ``held-out`` or ``training``.
         noise: `NOISES` standard deviations of the training loss's trend at its ends.
@@ -110,11 +110,11 @@ def _with_learned(made: Verdict, curve: Series, least: float = 0.0) -> Verdict:
     """What a curve fell by, in all (``least`` or more) and in the last part of its steps."""
     last_part = curve.steps[-1] - LAST_PART * np.ptp(curve.steps)
     before = float(np.interp(last_part, curve.steps, curve.values))
-    size = _size(float(curve.values.min()))
+    first, last, lowest = (float(v) for v in (*curve.values[[0, -1]], curve.values.min()))
     return replace(
         made,
-        learned=max(least, float(curve.values[0] - curve.values.min()) / size),
-        falling=(before - float(curve.values[-1])) / size,
+        learned=max(least, (first - lowest) / _size(first)),
+        falling=(before - last) / _size(lowest),
     )
 
 
