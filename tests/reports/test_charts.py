@@ -57,6 +57,19 @@ def test_names_stay_on_the_sheet_on_both_sides():
     assert (pixels[:, -2:] == colours.PAPER).all()
 
 
+def test_names_of_neighbours_are_not_written_over_each_other():
+    alone = [Point(name, x, 1.0) for name, x in (("techno", 2.6), ("classical", 2.9))]
+    far, near = ([point, Point("edge", 0.1, 0.0)] for point in alone)
+    both = _inked(charts.scatter([*alone, Point("edge", 0.1, 0.0)], "minutes", "score"))
+    apart = [_inked(charts.scatter(points, "minutes", "score")) for points in (far, near)]
+    axes = _inked(charts.scatter([Point("edge", 0.1, 0.0)], "minutes", "score"))
+    assert both > 0.98 * (sum(apart) - axes)
+
+
+def _inked(canvas):
+    return (canvas.pixels[:300] != colours.PAPER).any(axis=-1).sum()
+
+
 @pytest.mark.parametrize("count", [1, 2, 50, 5000])
 def test_a_thinned_path_keeps_its_ends_and_its_extremes(count, generator):
     columns = np.linspace(0.0, 100.0, count)

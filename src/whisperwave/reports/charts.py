@@ -10,6 +10,7 @@ from whisperwave.reports import axes, colours
 from whisperwave.reports.axes import Frame
 from whisperwave.reports.canvas import Canvas
 from whisperwave.reports.colours import Colour
+from whisperwave.reports.names import Names
 from whisperwave.reports.scales import Scale
 
 Floats = NDArray[np.float64]
@@ -97,13 +98,12 @@ def scatter(points: Sequence[Point], across: str, up: str, *, decades: bool = Fa
     x = Scale.of([np.array([p.x for p in points], float)], margin=0.08, decades=decades)
     y = Scale.of([np.array([p.y for p in points], float)], margin=0.10)
     _draw_axes(canvas, frame, x, y, across, up)
+    names = Names(canvas, _LETTER, _WIDTH - _RIGHT)
     for point in points:
         column = frame.left + x.at(point.x) * frame.width
         row = frame.bottom - y.at(point.y) * frame.height
         canvas.dot(column, row, 4.5, colours.BLUE)
-        left = x.at(point.x) > 0.85
-        canvas.text(column + (-10 if left else 10), row, point.name, _LETTER,
-                    "right" if left else "left")  # fmt: skip
+        names.write(column, row, point.name)
     return canvas
 
 
