@@ -49,18 +49,22 @@ def same(first: list[dict[str, np.ndarray]], second: list[dict[str, np.ndarray]]
     )
 
 
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> Path:
+    train(folder, *EXACT, *FEW, "trainer.steps=6", "name=whole")
+    return folder.parent / "runs" / "whole"
+
+
 @pytest.mark.parametrize("workers", [0, 1, 2])
 def test_a_run_with_augmentation_that_was_cut_ends_with_the_same_bits(
-    folder: Path, workers: int
+    folder: Path, whole: Path, workers: int
 ) -> None:
-    if workers == 0:
-        train(folder, *EXACT, *FEW, "trainer.steps=6", "name=whole")
-    place = cut(folder.parent / "runs" / "whole", 2 + workers, f"cut-{workers}")
+    place = cut(whole, 2 + workers, f"cut-{workers}")
     words = ("trainer.steps=6", f"name=cut-{workers}", f"trainer.workers={workers}")
     train(folder, *EXACT, *FEW, *words)
     last = "checkpoints/step-0000006"
-    assert_same(state_of(folder.parent / "runs/whole" / last), state_of(place / last))
-    uncut, resumed = (figures(p / "log.jsonl") for p in (place.parent / "whole", place))
+    assert_same(state_of(whole / last), state_of(place / last))
+    uncut, resumed = (figures(run / "log.jsonl") for run in (whole, place))
     assert resumed == {key: value for key, value in uncut.items() if key[1] > 2 + workers}
 
 
@@ -215,8 +219,8 @@ def test_two_channels_of_a_prepared_set_are_changed_together(tmp_path: Path) -> 
     assert same(crops, again)
     assert not same(crops, drawn(ready(tmp_path / "wide", *VALUES, "model.channels=2")))
     for crop in crops:
-        left, right = crop["samples"].T
-        np.testing.assert_allclose(right, 0.5 * left, atol=1e-3)
+        middle, side = crop["samples"].T  # of a channel and its half
+        np.testing.assert_allclose(side, middle / 3.0, atol=1e-3)
 
 
 def test_every_kind_is_named_in_the_group_and_can_be_set_alone(folder: Path) -> None:

@@ -154,10 +154,11 @@ void Team::help() noexcept {
   while (!closing_.load(std::memory_order_acquire)) {
     while (work_on(Side::back)) {
     }
-    for (int spin = 0; spin < kSpins && round_.load(std::memory_order_acquire) == seen; ++spin) {
-      pause();
-    }
-    round_.wait(seen, std::memory_order_acquire);
+    int spins = 0;
+    while (round_.load(std::memory_order_acquire) == seen && spins++ < kSpins) pause();
+    // Even a wait that finds news counts itself among the sleepers first, and who publishes then
+    // wakes it by a call of the system.
+    if (spins > kSpins) round_.wait(seen, std::memory_order_acquire);
     seen = round_.load(std::memory_order_acquire);
   }
 }

@@ -29,7 +29,7 @@ SEED = 3  # of what `played` plays
 
 
 # What is rounded may fall to the other side of a tie: rarely, and then by one step of 256 or 127.
-TOLERANCES = {"float32": 1e-5, "bfloat16": 0.005, "int8": 0.05}
+TOLERANCES = {"float32": 1e-5, "bfloat16": 0.02, "int8": 0.05}
 
 
 def told(shape, generator):
