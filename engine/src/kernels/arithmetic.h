@@ -409,9 +409,10 @@ static std::size_t multiply_add(std::size_t rounds, float* sink) noexcept {
     const typename Weights::Heard* x = inputs;
     __asm__ volatile("" : "+r"(weights), "+r"(x));
     WHISPERWAVE_UNROLL
-    for (std::size_t turn = 0; turn < Weights::kTurns; ++turn) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      // The turns inside, or GCC keeps the sums in memory.
       WHISPERWAVE_UNROLL
-      for (std::size_t v = 0; v < kVectors; ++v) {
+      for (std::size_t turn = 0; turn < Weights::kTurns; ++turn) {
         sums[v].add(typename Weights::Cell(weights + v * Weights::kStored), x, turn);
       }
     }
