@@ -1,5 +1,6 @@
 """A music collection of small tagged files, in every format that has tags."""
 
+import json
 import os
 import shutil
 import struct
@@ -14,6 +15,9 @@ import soundfile
 sys.path.insert(0, str(Path(__file__).parents[3] / "tools" / "collection"))  # scripts, no package
 
 from band.tags import Tags, id3, mp4, sound_file
+
+from whisperwave.library.collections import Scan, Wish, scan
+from whisperwave.library.listing import Listing, read_listing
 
 RATE = 16000
 
@@ -113,3 +117,23 @@ def thirty_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def collection(music: Path, thirty_files: Path) -> Path:
     """The thirty files, to do with as one likes."""
     return Path(shutil.copytree(thirty_files, music, dirs_exist_ok=True))
+
+
+@pytest.fixture
+def request_of(tmp_path: Path, music: Path) -> Callable[..., Scan]:
+    """A scan of the collection into a folder beside it."""
+    (tmp_path / "out").mkdir()
+    return lambda **wish: Scan(music, tmp_path / "out" / "listing.json", Wish(**wish))
+
+
+@pytest.fixture
+def scanned(request_of: Callable[..., Scan]) -> Callable[..., tuple[Listing, dict[str, str]]]:
+    """Scans; gives the listing, and the code of every skipped file."""
+
+    def run(**wish: object) -> tuple[Listing, dict[str, str]]:
+        request = request_of(**wish)
+        scan(request)
+        lines = map(json.loads, request.skipped.read_text().splitlines())
+        return read_listing(request.output), {line["path"]: line["code"] for line in lines}
+
+    return run
