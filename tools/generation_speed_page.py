@@ -35,8 +35,8 @@ What the columns mean:
   as so many threads did in the same rounds; one reading serves all streams. No way that reads its
   weights once a sample passes 100 %, but for noise.
 - **of arithmetic limit**: the share of what so many threads multiply and add in this precision when
-  they do nothing else. Of bfloat16 on `avx512bf16` that was measured too low, for the compiler kept the
-  measurement's sums in memory: shares above 100 % there say nothing.
+  they do nothing else. Of bfloat16 on `avx512bf16` that was measured too low, for the compiler kept
+  the measurement's sums in memory: shares above 100 % there say nothing.
 - **bits/sample cost**: what it costs to foretell by this way instead of the float32 oracle: the
   mean Kullback-Leibler divergence of the predictions, on these random weights.
 
