@@ -17,7 +17,6 @@ struct Entry {
 
 bool always() noexcept { return true; }
 
-
 #if defined(WHISPERWAVE_X86)
 std::size_t bytes_ahead() noexcept { return __builtin_cpu_is("intel") != 0 ? 1024 : 128; }
 

@@ -4,16 +4,20 @@ Pieces are put on a `Page` one after the other and written at the end. Every tex
 an `Html` made here is markup.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from whisperwave.library import durable
 from whisperwave.reports.canvas import Canvas
 
 INDEX = "index.html"
+NUMBERS = "report.json"
+"""A report's numbers, beside its page."""
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -147,6 +151,18 @@ class Page:
             f"<title>{title}</title>\n<style>{_STYLE}</style></head>\n"
             f"<body><h1>{title}</h1>\n{parts}\n</body>\n</html>\n"
         )
+
+
+def write_report(page: Page, numbers: Mapping[str, Any], folder: Path) -> Path:
+    """Write a report's page with its pictures, and its numbers; returns the page's path.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    path = page.write(folder)
+    text = json.dumps(numbers, indent=1, allow_nan=False)
+    durable.write_bytes(folder / NUMBERS, text.encode("utf-8"))
+    return path
 
 
 def _row(cells: Sequence[Piece]) -> str:

@@ -11,7 +11,6 @@ import numpy as np
 
 from whisperwave.datasets.prepared import MANIFEST
 from whisperwave.errors import ConfigError
-from whisperwave.library import durable
 from whisperwave.reports import charts, shares
 from whisperwave.reports.charts import Point
 from whisperwave.reports.histories.classes import (
@@ -24,14 +23,11 @@ from whisperwave.reports.histories.drawing import figures
 from whisperwave.reports.histories.history import SECONDS, History
 from whisperwave.reports.histories.reading import read_history
 from whisperwave.reports.histories.verdict import RULES, Verdict, verdict
-from whisperwave.reports.page import Page
+from whisperwave.reports.page import Page, write_report
 
 _EVALUATION = "Give what `whisperwave evaluate style --json` prints."
 _SET = "Give the folder that `whisperwave prepare` has made."
 _GRID = "Give the grid.json that `whisperwave grid` has written."
-
-NUMBERS = "report.json"
-"""The report's numbers, beside its page."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +89,7 @@ class Report:
         Raises:
             OutputError: it cannot be written.
         """
-        path = self.page().write(folder)
-        text = json.dumps(self.as_mapping(), indent=1, allow_nan=False)
-        durable.write_bytes(folder / NUMBERS, text.encode("utf-8"))
-        return path
+        return write_report(self.page(), self.as_mapping(), folder)
 
     def page(self) -> Page:
         """The report as a page."""

@@ -1,6 +1,5 @@
 """The report on a set: what there is to learn from, in numbers, in words, and on a page."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,17 +8,13 @@ from typing import Any
 
 from whisperwave.datasets import is_prepared, read_prepared
 from whisperwave.datasets.sounds import sound_files
-from whisperwave.library import durable
 from whisperwave.library.listing import FORMAT as LISTING
-from whisperwave.reports.page import Page
+from whisperwave.reports.page import Page, write_report
 from whisperwave.reports.sets import drawing, numbers, words
 from whisperwave.reports.sets.of_sets import survey_of_set
 from whisperwave.reports.sets.of_sources import survey_of_source
 from whisperwave.reports.sets.reasons import REASONS
 from whisperwave.reports.sets.survey import Progress, Survey
-
-NUMBERS = "report.json"
-"""The report's numbers, beside its page."""
 
 _MOST_NAMES = 12  # of files left out for one reason, on the page
 _HEAD = 4096  # bytes in which a listing says that it is one
@@ -46,10 +41,7 @@ class SetReport:
         Raises:
             OutputError: it cannot be written.
         """
-        path = self.page().write(folder)
-        text = json.dumps(self.as_mapping(), indent=1, allow_nan=False)
-        durable.write_bytes(folder / NUMBERS, text.encode("utf-8"))
-        return path
+        return write_report(self.page(), self.as_mapping(), folder)
 
     def page(self) -> Page:
         """The report as a page."""
