@@ -7,10 +7,10 @@ from typing import Any
 from torch import nn
 
 from whisperwave.modelfile import StyleProjection
-from whisperwave.training.autoregressive import NextSample, build
-from whisperwave.training.preparation import Prepared, augmented, build_network, extent
-from whisperwave.training.preparation import prepare as prepare_sounds
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.learning.autoregressive import NextSample, build
+from whisperwave.training.material.preparation import Prepared, augmented, build_network, extent
+from whisperwave.training.material.preparation import prepare as prepare_sounds
+from whisperwave.training.settings.run import RunSettings
 
 __all__ = ["NextSample", "build", "describe", "prepare"]
 

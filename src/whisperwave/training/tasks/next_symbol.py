@@ -15,11 +15,11 @@ from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
 from whisperwave.reports.ngrams import NGrams
 from whisperwave.shapes import Port, Signature
-from whisperwave.training.autoregressive import NextSample, build
-from whisperwave.training.coding import encode
-from whisperwave.training.preparation import Prepared, build_network, extent
-from whisperwave.training.settings import RunSettings
-from whisperwave.training.texts import read_text
+from whisperwave.training.learning.autoregressive import NextSample, build
+from whisperwave.training.material.coding import encode
+from whisperwave.training.material.preparation import Prepared, build_network, extent
+from whisperwave.training.material.texts import read_text
+from whisperwave.training.settings.run import RunSettings
 
 __all__ = ["NextSample", "build", "describe", "prepare"]
 
