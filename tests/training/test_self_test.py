@@ -13,7 +13,7 @@ from whisperwave.training.feeding import Feed
 from whisperwave.training.hydra_app import compose
 from whisperwave.training.memory_estimate import Estimate, estimate
 from whisperwave.training.overfitting import entropy
-from whisperwave.training.preparation import build_network, prepare
+from whisperwave.training.preparation import prepare
 from whisperwave.training.settings import RunSettings
 from whisperwave.training.tasks.next_sample import NextSample
 
@@ -47,9 +47,9 @@ def test_the_histogram_of_a_clip_needs_its_entropy() -> None:
 
 def module_and_crop(folder: Path) -> tuple[NextSample, dict[str, torch.Tensor]]:
     settings = RunSettings.from_mapping(compose(TINY))
-    prepared = prepare(folder, settings, build_network(settings))
+    network, prepared = prepare(folder, settings)
     (crop,) = Feed(prepared.crops("train", range(1), 0), 1, 0, lambda _: None)
-    return NextSample(build_network(settings), settings.trainer), crop
+    return NextSample(network, settings.trainer), crop
 
 
 def test_the_memory_of_a_step_is_counted_and_grows_with_the_batch(folder: Path) -> None:

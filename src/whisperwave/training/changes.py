@@ -1,9 +1,12 @@
 """Settings that differ from those a run began with: which may, and how the difference reads."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from whisperwave.errors import ConfigError
+from whisperwave.training.settings import RunSettings
+from whisperwave.training.styles import NUMBERS
 
 # How long, how fast, how often and where: none of these turns one experiment into another.
 ALLOWED = frozenset(
@@ -21,6 +24,8 @@ ALLOWED = frozenset(
         ),
     }
 )  # fmt: skip
+
+_COUNTED = f"model.{NUMBERS}"  # where it is null, the sounds tell; the network shows a difference
 
 
 def flat(mapping: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -45,7 +50,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list
     changed = {
         name: [value, today.get(name)]
         for name, value in then.items()
-        if name not in today or today[name] != value
+        if name not in today or not _same(name, value, today[name])
     }
     refused = sorted(changed.keys() - ALLOWED)
     if refused:
@@ -58,3 +63,18 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list
             "what this one has learned along.",
         )
     return changed
+
+
+def gone_on(settings: RunSettings, before: Mapping[str, Any]) -> RunSettings:
+    """The settings of a run that goes on: where they leave the numbers of a texture open, its own.
+
+    Classes are counted anew, so that other sounds are found to be others.
+    """
+    own = before["model"].get(NUMBERS)
+    if settings.data.style == "classes" or settings.model.get(NUMBERS, own) is not None:
+        return settings
+    return replace(settings, model=settings.model | {NUMBERS: own})
+
+
+def _same(name: str, then: Any, now: Any) -> bool:
+    return bool(then == now) or (name == _COUNTED and None in (then, now))

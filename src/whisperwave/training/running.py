@@ -14,7 +14,7 @@ from whisperwave.errors import TrainingError
 from whisperwave.library import durable
 from whisperwave.training import accelerators, checkpoints, machine, memory_estimate, place
 from whisperwave.training.autoregressive import NextSample
-from whisperwave.training.changes import changes, flat
+from whisperwave.training.changes import changes, flat, gone_on
 from whisperwave.training.checkpointing import MODEL, is_out_of_memory, restore
 from whisperwave.training.checkpoints import Checkpoint
 from whisperwave.training.export import export
@@ -140,6 +140,8 @@ class Run:
         """Begin or go on, to the model file; None when asked to stop, and for a self-test."""
         self._track()
         memory = self._ranks.told(lambda: checkpoints.latest(self._where.checkpoints, self._warn))
+        if memory is not None:
+            self._settings = gone_on(self._settings, memory.facts["settings"])
         accelerator = self._settle(memory)
         seed_everything(self._settings.trainer.seed, verbose=False)
         module, prepared = self._ready(memory)

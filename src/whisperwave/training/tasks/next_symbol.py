@@ -19,6 +19,7 @@ from whisperwave.training.autoregressive import NextSample, build
 from whisperwave.training.coding import encode
 from whisperwave.training.preparation import Prepared, build_network, extent
 from whisperwave.training.settings import RunSettings
+from whisperwave.training.styles import NUMBERS
 from whisperwave.training.texts import read_text
 
 __all__ = ["NextSample", "build", "describe", "prepare"]
@@ -40,7 +41,7 @@ def prepare(
     _check_model(settings.model, style)
     _check_augmentation(settings.augmentation)
     text = read_text(path, settings.data.validation, int(settings.model["classes"]))
-    settings = replace(settings, model=settings.model | {"classes": len(text.symbols)})
+    settings = replace(settings, model=settings.model | {"classes": len(text.symbols), NUMBERS: 0})
     network = build_network(settings)
     signature = _of_text(network.signature(1, 0.0, 0), text.symbols)  # type: ignore[operator] # every family's method
     samples = encode(text.sounds, signature)
@@ -63,7 +64,7 @@ def _classes(prepared: Prepared, split: Split) -> list[NDArray[np.integer]]:
 
 
 def _check_model(model: Mapping[str, Any], style: StyleProjection | None) -> None:
-    told = [n for n in ("conditioning_channels", "control_channels") if model.get(n)]
+    told = [n for n in (NUMBERS, "control_channels") if model.get(n)]
     if not model.get("classes") or told or style is not None:
         raise ConfigError(
             "BAD_SETTINGS",
