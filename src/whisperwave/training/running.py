@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from lightning.pytorch import seed_everything
 
+import whisperwave
 from whisperwave import modelfile, registry
 from whisperwave.errors import TrainingError
 from whisperwave.library import durable
@@ -243,7 +244,12 @@ class Run:
         if why:
             self._journal({"event": "fallback", "accelerator": accelerator, "reason": why})
         now = machine.describe(accelerator) | {"ranks": self._ranks.count}
-        self._facts = {"settings": self._settings.as_mapping(), "machine": now, "breaks": []}
+        self._facts = {
+            "version": whisperwave.__version__,
+            "settings": self._settings.as_mapping(),
+            "machine": now,
+            "breaks": [],
+        }
         if memory is not None:
             self._compare(memory, now)
         return accelerator
@@ -258,7 +264,9 @@ class Run:
 
     def _compare(self, memory: Checkpoint, now: dict[str, Any]) -> None:
         """What is not as it was when the checkpoint was written; all of it is recorded."""
-        changed = changes(memory.facts["settings"], self._settings.as_mapping())
+        changed = changes(
+            memory.facts["settings"], self._settings.as_mapping(), memory.facts.get("version")
+        )
         self._journal(
             {
                 "event": "resumed",
