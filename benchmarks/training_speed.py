@@ -27,7 +27,7 @@ from wavenet_training.folded import WINDOWS
 from wavenet_training.steps import Way, ways
 from whisperwave.benchmarks.measuring import machine
 from whisperwave.models.wavenet import WaveNetConfig
-from whisperwave.training.material.preparation import build_network, prepare
+from whisperwave.training.material.preparation import prepare
 from whisperwave.training.settings.hydra_app import compose
 from whisperwave.training.settings.run import RunSettings
 
@@ -107,7 +107,7 @@ def cutting(preset: str, crops: int = 200) -> int:
         for take in range(6):
             audio = 0.1 * rng.standard_normal(10 * rate)
             soundfile.write(Path(place) / f"{take}.wav", audio, rate)
-        prepared = prepare(Path(place), settings, build_network(settings))
+        _, prepared = prepare(Path(place), settings)
     cut = prepared.crops("train", range(crops + 1), 0)
     cut[crops]  # the first touch of everything
     started = time.perf_counter()

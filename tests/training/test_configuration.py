@@ -117,6 +117,26 @@ def test_a_cluster_is_for_sweeps_and_has_an_address(
     assert ("BAD_CLUSTER" if "-m" in words else "NO_SWEEP") in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--supervise", "--accept-changed-data"])
+def test_what_is_for_one_run_is_refused_beside_a_sweep(
+    folder: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was left out without a word, or one run was supervised in place of several."""
+    assert main(["train", str(folder), option, "-m", *TINY, "trainer.steps=1,2"]) == 2
+    refusal = capsys.readouterr().err
+    assert refusal.startswith("ONE_RUN")
+    assert option in refusal
+    assert not (folder.parent / "runs").exists()
+
+
+def test_settings_that_are_asked_for_are_printed_and_nothing_is_supervised(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(folder), "--supervise", "--cfg", "job", "trainer.steps=3"]) == 0
+    assert "steps: 3\n" in capsys.readouterr().out
+    assert [each.name for each in folder.parent.iterdir() if each.name != "sounds"] == []
+
+
 def test_a_run_that_fails_does_not_stop_a_sweep(folder: Path) -> None:
     told: list[dict[str, Any]] = []
     words = [*TINY, "trainer.steps=1", "folder=here", "name=three", "data.crop=100,999999"]

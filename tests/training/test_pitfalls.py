@@ -51,7 +51,7 @@ def test_a_batch_is_not_all_of_one_class(folder: Path) -> None:
     settings = RunSettings.from_mapping(
         compose([*TINY, "data.style=classes", "model.conditioning_channels=2"])
     )
-    prepared = prepare(folder, settings, build_network(settings))
+    _, prepared = prepare(folder, settings)
     crops = prepared.crops("train", range(800), 0)
     shares = [float(batch["style"][:, 0].mean()) for batch in Feed(crops, 8, 0, lambda _: None)]
     assert np.mean(shares) == pytest.approx(0.5, abs=0.06)  # however many minutes a class has

@@ -103,8 +103,10 @@ def test_a_network_may_be_told_the_class_by_name(folder: Path) -> None:
 
 
 def test_a_class_without_a_place_is_refused_with_the_number_that_fits(folder: Path) -> None:
-    with pytest.raises(ConfigError, match=r"2 classes: hiss, tone.*conditioning_channels=2"):
-        train(folder, "data.style=classes")
+    for number in (5, 0):
+        with pytest.raises(ConfigError, match=rf"={number}, but.*2 classes: hiss, tone.*=null"):
+            train(folder, "data.style=classes", f"model.conditioning_channels={number}")
+        assert not list(folder.parent.glob("runs/*/checkpoints"))
     with pytest.raises(ConfigError, match="genre"):
         train(folder, "data.style=genre")
 

@@ -1,14 +1,22 @@
 """Two channels stay together: what is generated is as alike on both sides as its material."""
 
+import json
+
 import numpy as np
 import pytest
 import soundfile
 from tiny_runs import train
 
+from whisperwave import modelfile, runtimes
 from whisperwave.cli import main
+from whisperwave.datasets import read_prepared
 from whisperwave.datasets.preparing import Job
 from whisperwave.datasets.preparing import prepare as make
 from whisperwave.datasets.recipe import Recipe, Source
+from whisperwave.generation.evaluation import HeldOutEvaluation, evaluate_held_out
+from whisperwave.generation.evaluation.foretelling import foretold, tokens_of
+from whisperwave.generation.grid import GridRequest, make_grid
+from whisperwave.generation.retelling import guide_along
 
 ALIKE = {"centre": 0.9, "wide": 0.1}
 VALUES = [
@@ -69,6 +77,64 @@ def test_two_channels_can_be_streamed_primed_and_drawn(model, tmp_path, library)
     words = ["--class", "wide", "--seconds", "1", "--keep-prime", "--pictures"]
     assert main(["generate", "--model", str(model), *words, "--output", str(kept)]) == 0
     assert soundfile.info(kept).channels == 2
+
+
+def test_m12_the_engine_measures_of_both_channels_what_the_run_has_logged(
+    prepared, model, tmp_path
+):
+    log = (model.parent / "log.jsonl").read_text().splitlines()
+    logged = [json.loads(line)["validation_bits"] for line in log if '"validation"' in line][-1]
+    place = tmp_path / "listen"
+    request = HeldOutEvaluation(str(model), prepared, seconds=0.9, listening=place)
+    result = evaluate_held_out(request)
+    assert result["trained_on_these"]
+    measured = result["splits"]["validation"]
+    assert measured["bits_per_sample"] == pytest.approx(logged, abs=0.1)
+    for kind in ("heard", "played"):
+        audio, _ = soundfile.read(place / f"00-{kind}.wav")
+        name = result["per_excerpt"]["validation"][0]["class"]
+        assert audio.shape[1] == 2
+        assert correlation(audio) == pytest.approx(ALIKE[name], abs=0.15)
+
+
+def test_bits_are_those_of_middle_and_difference(model, prepared):
+    """Left and right in each other's place are foretold as well; one of them alone is not."""
+    file, sounds = modelfile.read(model), read_prepared(prepared)
+    excerpt = next(e for e in sounds.of("validation") if e.group == "centre")
+    audio = sounds.audio(excerpt)
+    runtime = runtimes.load(file)
+
+    def bits(heard):
+        guide = guide_along(runtime, file, heard, "centre")
+        return foretold(runtime, tokens_of(file.signature, heard), guide).bits
+
+    assert bits(audio[::-1].copy()) == pytest.approx(bits(audio), abs=0.02)
+    apart = np.stack([audio[0], np.roll(audio[1], 500)])
+    assert bits(apart) > bits(audio) + 0.5
+
+
+def test_one_channel_for_a_model_of_two_is_refused_with_what_to_prepare(model, prepared, capsys):
+    sounds = str(prepared.parent / "sounds")
+    assert main(["evaluate", "model", str(model), "--data", sounds]) == 2
+    refusal = capsys.readouterr().err
+    assert refusal.startswith("OTHER_CHANNELS")
+    assert "--channels 2" in refusal
+
+
+def test_g4_a_grid_of_a_model_of_two_channels_is_heard_in_two(prepared, model, library, tmp_path):
+    request = GridRequest(
+        (str(model),), tmp_path / "grid", checkpoints=("last",), seconds=2.5, data=prepared
+    )
+    grid = make_grid(request, library)
+    assert grid.missing == ()
+    assert {cell.style for cell in grid.cells} == set(ALIKE)
+    for cell in grid.cells:
+        audio, _ = soundfile.read(grid.page.parent / cell.sound)
+        assert audio.shape[1] == 2
+        assert correlation(audio) == pytest.approx(ALIKE[cell.style], abs=0.15)
+        assert cell.figures["channels"] == 2
+        assert (grid.page.parent / cell.picture).is_file()
+        assert cell.likeness.distance > 0
 
 
 def test_clips_prime_both_channels_of_a_model_of_styles(prepared, tmp_path, own_clips):

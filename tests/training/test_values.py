@@ -134,7 +134,7 @@ def several(folder: Path, channels: int) -> tuple[NextSample, Prepared]:
     """A network of several channels and what it learns: a sound, and the same a sample later."""
     mono = settings("data.prediction_order=0", "model.logistics=2")
     chosen = settings("data.prediction_order=0", "model.logistics=2", f"model.channels={channels}")
-    prepared = prepare(folder, mono, build_network(mono))
+    _, prepared = prepare(folder, mono)
     torch.manual_seed(0)
     network = build_network(chosen)
     samples = {

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
               help="Of the model, or styles of the library. [default: all]")  # fmt: skip
 @click.option("--checkpoints", cls=GreedyOption, default=("all",), metavar="all|best|last|STEP...",
               help="Of each run; best by its loss on held-out sound. [default: all]")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), metavar="SET",
+              help="Real sounds of the classes, to say how near each sound is.")  # fmt: skip
 @click.option("--seconds", type=float, default=5.0, show_default=True, help="Of each sound.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same for every sound.")
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Of the sampling.")
@@ -62,6 +64,7 @@ def grid(ctx: click.Context, /, as_json: bool, **_options: object) -> None:
         suffix=f".{options['suffix']}",
         at_once=options["at_once"],
         threads=options["threads"],
+        data=options["data"],
     )
     workers = named_cluster(options["cluster"])
     with open_library() as library, progress_bar("Generating", quiet=as_json) as progress:

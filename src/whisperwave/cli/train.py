@@ -49,8 +49,9 @@ def train(
     """
     require_training()
     _check_cluster(several)
+    _check_sweep(several, {"--supervise": supervise, "--accept-changed-data": accept_changed_data})
     report = _say_line if as_json else _say_sentence
-    if supervise:
+    if supervise and not several["cfg"]:
         from whisperwave.training import supervisor
 
         accepted = ("--accept-changed-data",) if accept_changed_data else ()
@@ -77,6 +78,17 @@ def _check_cluster(several: dict[str, Any]) -> None:
         raise ConfigError(
             "NO_SWEEP", f"--cluster {several['cluster']} is for several runs, and this is one.",
             "Say --multirun too.",
+        )  # fmt: skip
+
+
+def _check_sweep(several: dict[str, Any], of_one_run: dict[str, bool]) -> None:
+    """Refuse what is for one run beside a sweep, which would be without it and say nothing."""
+    named = [option for option, is_named in of_one_run.items() if is_named]
+    if several["multirun"] and named:
+        raise ConfigError(
+            "ONE_RUN", f"{' and '.join(named)} is for one run, and --multirun makes several.",
+            "Leave it out: a run that fails stops no other, and the same command goes on with "
+            "those that have not ended. Or train each run by itself, with folder=… and name=….",
         )  # fmt: skip
 
 

@@ -19,12 +19,13 @@ def guide_along(runtime: Runtime, file: ModelFile, audio: Floats, group: str) ->
     Args:
         runtime: that plays the model.
         file: of the model.
-        audio: ``[T]`` at its rate.
+        audio: ``[T]``, or ``[C, T]`` of which the mean is told, at its rate.
         group: the sound's class, for a model that is told one by name.
 
     Raises:
         EngineError: ``UNKNOWN_CLASS``, the model was not told of this one.
     """
+    audio = audio if audio.ndim == 1 else np.asarray(audio.mean(axis=0), np.float32)
     port, controls, lags = file.signature.port("control"), None, None
     if port and port.name == pitch_controls.NAME:
         rate = file.signature.sample_rate
@@ -38,9 +39,10 @@ def guide_along(runtime: Runtime, file: ModelFile, audio: Floats, group: str) ->
 def play_along(
     runtime: Runtime, file: ModelFile, audio: Floats, group: str, seed: int = 0
 ) -> Floats:
-    """Let a model play ``[T]``, or ``[C, T]``, along a sound ``[T]`` and in its style."""
+    """Let a model play ``[T]``, or ``[C, T]``, along a sound of either shape and in its style."""
     session = runtime.session(guide_along(runtime, file, audio, group), Sampling(), seed)
-    shape = (session.channels, len(audio)) if session.channels > 1 else len(audio)
+    length = audio.shape[-1]
+    shape = (session.channels, length) if session.channels > 1 else length
     out = np.empty(shape, np.float32)
     session.process(out)
     return out

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from lightning.pytorch import seed_everything
 
+import whisperwave
 from whisperwave import modelfile, registry
 from whisperwave.errors import TrainingError
 from whisperwave.library import durable
@@ -29,7 +30,7 @@ from whisperwave.training.material.feeding import Feed
 from whisperwave.training.material.preparation import Prepared
 from whisperwave.training.processes import accelerators, machine
 from whisperwave.training.processes.ranks import ALONE, Ranks, gathered
-from whisperwave.training.settings.changes import changes, flat
+from whisperwave.training.settings.changes import changes, flat, gone_on
 from whisperwave.training.settings.hydra_app import compose
 from whisperwave.training.settings.run import RunSettings
 
@@ -142,6 +143,8 @@ class Run:
         """Begin or go on, to the model file; None when asked to stop, and for a self-test."""
         self._track()
         memory = self._ranks.told(lambda: checkpoints.latest(self._where.checkpoints, self._warn))
+        if memory is not None:
+            self._settings = gone_on(self._settings, memory.facts["settings"])
         accelerator = self._settle(memory)
         seed_everything(self._settings.trainer.seed, verbose=False)
         module, prepared = self._ready(memory)
@@ -243,7 +246,12 @@ class Run:
         if why:
             self._journal({"event": "fallback", "accelerator": accelerator, "reason": why})
         now = machine.describe(accelerator) | {"ranks": self._ranks.count}
-        self._facts = {"settings": self._settings.as_mapping(), "machine": now, "breaks": []}
+        self._facts = {
+            "version": whisperwave.__version__,
+            "settings": self._settings.as_mapping(),
+            "machine": now,
+            "breaks": [],
+        }
         if memory is not None:
             self._compare(memory, now)
         return accelerator
@@ -258,7 +266,9 @@ class Run:
 
     def _compare(self, memory: Checkpoint, now: dict[str, Any]) -> None:
         """What is not as it was when the checkpoint was written; all of it is recorded."""
-        changed = changes(memory.facts["settings"], self._settings.as_mapping())
+        changed = changes(
+            memory.facts["settings"], self._settings.as_mapping(), memory.facts.get("version")
+        )
         self._journal(
             {
                 "event": "resumed",

@@ -12,7 +12,7 @@ from whisperwave.training.fitting import memory_estimate
 from whisperwave.training.fitting.memory_estimate import Estimate, estimate
 from whisperwave.training.fitting.overfitting import entropy
 from whisperwave.training.material.feeding import Feed
-from whisperwave.training.material.preparation import build_network, prepare
+from whisperwave.training.material.preparation import prepare
 from whisperwave.training.processes import accelerators
 from whisperwave.training.settings.hydra_app import compose
 from whisperwave.training.settings.run import RunSettings
@@ -48,9 +48,9 @@ def test_the_histogram_of_a_clip_needs_its_entropy() -> None:
 
 def module_and_crop(folder: Path) -> tuple[NextSample, dict[str, torch.Tensor]]:
     settings = RunSettings.from_mapping(compose(TINY))
-    prepared = prepare(folder, settings, build_network(settings))
+    network, prepared = prepare(folder, settings)
     (crop,) = Feed(prepared.crops("train", range(1), 0), 1, 0, lambda _: None)
-    return NextSample(build_network(settings), settings.trainer), crop
+    return NextSample(network, settings.trainer), crop
 
 
 def test_the_memory_of_a_step_is_counted_and_grows_with_the_batch(folder: Path) -> None:

@@ -15,7 +15,7 @@ from whisperwave.datasets.preparing import prepare as make
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import ConfigError
-from whisperwave.training.material.preparation import Prepared, build_network, prepare
+from whisperwave.training.material.preparation import Prepared, prepare
 from whisperwave.training.settings.hydra_app import compose
 from whisperwave.training.settings.run import RunSettings
 from whisperwave.training.tasks import next_sample
@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ready(folder: Path, *overrides: str) -> Prepared:
     composed = RunSettings.from_mapping(compose([*TINY, *STILL, *overrides]))
-    return prepare(folder, composed, build_network(composed))
+    return prepare(folder, composed)[1]
 
 
 def drawn(prepared: Prepared, split: str = "train", count: int = 12) -> list[dict[str, np.ndarray]]:

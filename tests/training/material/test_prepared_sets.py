@@ -13,7 +13,7 @@ from whisperwave.datasets.preparing import prepare as make
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.dsp.features.mel import mel_controls
 from whisperwave.errors import ConfigError
-from whisperwave.training.material.preparation import build_network, prepare
+from whisperwave.training.material.preparation import prepare
 from whisperwave.training.settings.hydra_app import compose
 from whisperwave.training.settings.run import RunSettings
 
@@ -31,7 +31,7 @@ def prepared_set(folder: Path, name: str = "set", **known: object) -> Path:
 
 def ready(folder: Path, *overrides: str):
     settings = RunSettings.from_mapping(compose([*TINY, *overrides]))
-    return prepare(folder, settings, build_network(settings))
+    return prepare(folder, settings)[1]
 
 
 @pytest.mark.parametrize("form", FORMS)

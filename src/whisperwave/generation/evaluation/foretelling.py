@@ -23,13 +23,16 @@ YARDSTICK = 256  # µ-law classes, in which models of values are scored
 def tokens_of(signature: Signature, audio: Floats, predictors: Predictors | None = None) -> Samples:
     """What a model hears of a sound: ``[T]`` to classes ``[T]`` or values ``[T, 1]``.
 
+    Several channels, ``[C, T]``, become values ``[T, C]``: middle and difference, where the model
+    has them.
+
     ``predictors`` are those of the sound; None finds them, where the model needs any.
     """
     codec = Codec.of(signature)
     if codec.order:
         predictors = predictors or Predictors.of(signature, outline_of(audio, signature).lags)
         audio = predictors.excite(audio, np.zeros(codec.order, np.float32))
-    return codec.encode(audio, 0.0)
+    return codec.encode(audio, np.zeros(audio.shape[:-1], np.float32))
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def foretold(runtime: Runtime, heard: Samples, guide: Guide) -> Foretold:
     """How well what is ``heard`` after the first receptive field of it is foretold.
 
     For a model of values the classes are the µ-law classes that the values lie in, so that it
-    compares with one of 256 classes.
+    compares with one of 256 classes. Of several channels both numbers are the mean.
     """
     signature = runtime.signature
     field = signature.receptive_field
@@ -57,6 +60,8 @@ def foretold(runtime: Runtime, heard: Samples, guide: Guide) -> Foretold:
     if signature.head == "softmax":
         right = float(np.mean(told.argmax(axis=-1) == true))
         return Foretold(bits_per_sample(told, true), right)
-    values = true[:, 0]
-    bits = mixture_bits_per_sample(signature.head, told, values, YARDSTICK)
-    return Foretold(bits, mixture_accuracy(told, values, YARDSTICK))
+    channels = true.shape[1]
+    pairs = list(zip(np.split(told, channels, axis=1), true.T, strict=True))
+    bits = [mixture_bits_per_sample(signature.head, *pair, YARDSTICK) for pair in pairs]
+    hits = [mixture_accuracy(*pair, YARDSTICK) for pair in pairs]
+    return Foretold(float(np.mean(bits)), float(np.mean(hits)))

@@ -63,6 +63,7 @@ def evaluate_held_out(
     instrument = ready(request.model, request.backend, precision=request.precision)
     _check_kind(instrument)
     sounds = sounds_for(request.data, instrument.file)
+    _check_channels(sounds, instrument.file.signature, request.data)
     excerpts = {split: chosen(sounds.of(split), request.clips) for split in SPLITS}
     total = sum(map(len, excerpts.values()))
     done = 0
@@ -123,7 +124,7 @@ def _row(
 ) -> dict[str, Any]:
     audio = middle_of(instrument.file.signature, sounds, excerpt, seconds)
     signature = instrument.file.signature
-    if len(audio) <= signature.receptive_field + 1:
+    if audio.shape[-1] <= signature.receptive_field + 1:
         return {"name": excerpt.name, "class": excerpt.group, "bits": None, "accuracy": None}
     guide = guide_along(instrument.runtime, instrument.file, audio, excerpt.group)
     found = foretold(instrument.runtime, tokens_of(signature, audio), guide)
@@ -131,11 +132,17 @@ def _row(
 
 
 def middle_of(signature: Signature, sounds: Sounds, excerpt: Excerpt, seconds: float) -> Floats:
-    """The middle of an excerpt, ``[T]``, with a receptive field in front of what is scored."""
+    """The middle of an excerpt, with a receptive field in front of what is scored.
+
+    ``[T]``, or ``[C, T]`` for a model of several channels.
+    """
     wanted = round(seconds * signature.sample_rate) + signature.receptive_field
     whole = excerpt.stop - excerpt.start
     start = max(0, (whole - wanted) // 2)
-    return mono(sounds, excerpt, start, min(whole, start + wanted))
+    stop = min(whole, start + wanted)
+    if signature.outputs[0].channels > 1:
+        return sounds.part(excerpt, start, stop)
+    return mono(sounds, excerpt, start, stop)
 
 
 def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -191,15 +198,25 @@ def _listening_set(
             ("played", played, made),
         ):
             path = folder / f"{number:02d}-{kind}.wav"
-            write_sound(path, [audio[None]], 1, rate, tags, number)
+            channels = np.atleast_2d(audio)
+            write_sound(path, [channels], len(channels), rate, tags, number)
             write_spectrogram_png(path.with_suffix(".png"), audio, rate)
             yield path
 
 
 def _check_kind(instrument: Instrument) -> None:
-    port = instrument.file.signature.outputs[0]
-    if port.role != "audio" or port.channels > 1:
+    if instrument.file.signature.outputs[0].role != "audio":
         raise EngineError(
-            "WRONG_KIND", "only models of one channel of sound are evaluated so.",
-            "Evaluate another model.",
-        )  # fmt: skip
+            "WRONG_KIND", "only models of sound are evaluated so.", "Evaluate another model."
+        )
+
+
+def _check_channels(sounds: Sounds, signature: Signature, data: Path) -> None:
+    """Refuse one channel for a model of two; of two channels, a model of one hears the mean."""
+    wanted = signature.outputs[0].channels
+    if wanted not in (1, sounds.channels):
+        raise ConfigError(
+            "OTHER_CHANNELS",
+            f"{str(data)!r} is heard in {sounds.channels} channel, the model plays {wanted}.",
+            f"Prepare the sounds with --channels {wanted}, and name the set.",
+        )

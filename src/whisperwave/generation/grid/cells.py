@@ -13,6 +13,7 @@ from typing import Any
 
 from whisperwave import __version__
 from whisperwave.errors import WhisperwaveError
+from whisperwave.generation.grid.likeness import Likeness
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.performance import picked
 from whisperwave.generation.request import Request
@@ -28,13 +29,17 @@ _NAME_LETTERS = 40
 
 @dataclass(frozen=True)
 class Cell:
-    """A finished cell: ``sound`` and ``picture`` from the grid's folder, figures of the piece."""
+    """A finished cell: ``sound`` and ``picture`` from the grid's folder, figures of the piece.
+
+    ``likeness`` is to real sounds of its class, where there are any to compare with.
+    """
 
     style: str
     checkpoint: str
     sound: str
     picture: str
     figures: dict[str, Any]
+    likeness: Likeness | None = None
 
     @property
     def seconds(self) -> float:

@@ -1,7 +1,7 @@
 """Making a grid: for each checkpoint the cells that are missing, many at once, then the page."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from whisperwave.errors import WhisperwaveError, check_within
 from whisperwave.generation.grid import cells
 from whisperwave.generation.grid.cells import Cell, Missing
 from whisperwave.generation.grid.checkpoints import ALL, Checkpoint, find_checkpoints
+from whisperwave.generation.grid.likeness import Listener, listeners
 from whisperwave.generation.grid.page import write_page
 from whisperwave.generation.grid.playing import Band, Model, Playing, Wanted
 from whisperwave.generation.grid.voices import voices_of
@@ -34,6 +35,7 @@ class GridRequest:
     """A grid: which models, which of their classes, how long each sound, into which folder.
 
     ``at_once`` cells of a checkpoint are played side by side; ``suffix`` names the format.
+    ``data``, a folder of sounds or a prepared set, is what classes are compared with.
     """
 
     sources: tuple[str, ...]
@@ -51,6 +53,7 @@ class GridRequest:
     suffix: str = ".flac"
     at_once: int = 16
     threads: int | None = None
+    data: Path | None = None
 
     def __post_init__(self) -> None:
         check_within("at once", self.at_once, 1, MOST_AT_ONCE, "cells")
@@ -76,7 +79,8 @@ class Grid:
             "kept": len(self.cells) - self.made,
             "cells": [
                 {"class": c.style, "checkpoint": c.checkpoint, "sound": c.sound,
-                 "picture": c.picture, **c.figures}
+                 "picture": c.picture, **c.figures,
+                 **(c.likeness.as_mapping() if c.likeness else {})}
                 for c in self.cells
             ],
             "missing": [
@@ -104,15 +108,18 @@ def make_grid(
         workers: who plays; None for this process.
 
     Raises:
-        ConfigError, ModelFileError: a source or a checkpoint that there is not.
+        ConfigError, ModelFileError: a source or a checkpoint that there is not; or the data do
+            not fit the models.
+        AudioError: no sound of the data can be read.
         OutputError: the folder cannot be written.
         WorkerError: those who play cannot go on.
     """
     checkpoints = find_checkpoints(request.sources, request.checkpoints)
+    heard_by = listeners(request.data, checkpoints, request.mastering) if request.data else {}
     _prepare(request.folder / cells.SOUNDS)
     workers = workers or Processes()
     threads = workers.threads(request.threads)
-    grid = _Making(request, library, len(checkpoints), progress)
+    grid = _Making(request, library, len(checkpoints), heard_by, progress)
     try:
         bands = grid.bands(checkpoints)
         for each in workers.do(
@@ -132,12 +139,18 @@ class _Making:
     """The cells so far."""
 
     def __init__(
-        self, request: GridRequest, library: Library, columns: int, progress: Progress
+        self,
+        request: GridRequest,
+        library: Library,
+        columns: int,
+        heard_by: Mapping[str, Listener],
+        progress: Progress,
     ) -> None:
         self.cells: list[Cell] = []
         self.missing: list[Missing] = []
         self.made = 0
         self._request, self._library, self._progress = request, library, progress
+        self._heard_by = heard_by
         self._columns_left, self._seen, self._expected = columns, 0, 0
 
     def bands(self, checkpoints: Sequence[Checkpoint]) -> Iterator[Band]:
@@ -206,6 +219,10 @@ class _Making:
         self._expected = self._seen + voices * self._columns_left
 
     def _finish(self, cell: Cell) -> None:
+        listener = self._heard_by.get(cell.checkpoint)
+        if listener:
+            likeness = listener(self._request.folder / cell.sound, cell.style)
+            cell = replace(cell, likeness=likeness)
         self.cells.append(cell)
         self._progress(len(self.cells), self._expected)
 

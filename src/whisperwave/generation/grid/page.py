@@ -1,14 +1,27 @@
 """The page of a grid: a row a class, a column a checkpoint, a player and a picture in each cell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 
 from whisperwave.generation.grid.cells import Cell, Missing
 from whisperwave.generation.grid.checkpoints import Checkpoint
+from whisperwave.generation.grid.voices import UNCONDITIONED
 from whisperwave.reports.page import Page, Piece, picture, player, together
 
 _ABSENT = "-"
+_BY_STYLE = (
+    "Behind “style” stands how far the sound is from the style that was asked for, in standard "
+    "deviations."
+)
+_BY_CLASS = (
+    "Behind “class” stands how far it is from the nearest real sound of its class, in standard "
+    "deviations of the set; where it is nearer to another class, that is named."
+)
+_BARE = (
+    "How far a sound is from a class, of which the model knows the name alone, is measured by real "
+    "sounds: whisperwave grid … --data SET."
+)
 
 
 def write_page(
@@ -55,18 +68,38 @@ def _lead(cells: Sequence[Cell]) -> str:
         f"{took:.1f} s: {audio / took:.1f}× real time. Seed {first['seed']}, temperature "
         f"{first['sampling']['temperature']:g}. A picture goes over the time of its sound, low "
         "frequencies below and high above (mel), 80 dB from night to straw. Under it stand the "
-        "seconds it took, and how far the sound is from the style that was asked for, in standard "
-        "deviations."
+        f"seconds it took.{_meaning_of_distances(cells)}"
     )
+
+
+def _meaning_of_distances(cells: Sequence[Cell]) -> str:
+    """A sentence for each kind of distance that stands on the page, and for one that is missing."""
+    by_style = [each.figures.get("style_distance") is not None for each in cells]
+    by_class = [each.likeness is not None for each in cells]
+    bare = [
+        each.style != UNCONDITIONED and not (style or sort)
+        for each, style, sort in zip(cells, by_style, by_class, strict=True)
+    ]
+    kinds = zip((_BY_STYLE, _BY_CLASS, _BARE), (by_style, by_class, bare), strict=True)
+    return "".join(f" {sentence}" for sentence, there in kinds if any(there))
 
 
 def _sound(cell: Cell | None) -> Piece:
     if cell is None:
         return _ABSENT
     words = f"{cell.style}, {cell.checkpoint}"
-    distance = cell.figures.get("style_distance")
-    said = f"{cell.seconds:.2f} s" + ("" if distance is None else f", style {distance:.2f}")
+    said = ", ".join((f"{cell.seconds:.2f} s", *_distances(cell)))
     return together(picture(cell.picture, words), player(cell.sound, words), said)
+
+
+def _distances(cell: Cell) -> Iterator[str]:
+    distance, likeness = cell.figures.get("style_distance"), cell.likeness
+    if distance is not None:
+        yield f"style {distance:.2f}"
+    if likeness and likeness.distance is not None:
+        yield f"class {likeness.distance:.2f}"
+    if likeness and likeness.nearest != cell.style:
+        yield f"nearer to {likeness.nearest}"
 
 
 def _times(styles: Sequence[str], rows: Sequence[Sequence[Cell | None]]) -> list[list[Piece]]:

@@ -77,26 +77,27 @@ def read_facts(path: Path, *, is_decoded: bool = False) -> Facts:
 
 def _facts(file: BinaryIO, size: int, path: Path, found: Inspection | None = None) -> Facts:
     file.seek(0)
-    kind, is_tagged = kind_of(file.read(HEAD_BYTES))
-    tag, refusal = _tag_or_why_not(file, size) if is_tagged else (None, None)
+    kind = kind_of(file.read(HEAD_BYTES))
+    tag, refusal = _tag_or_why_not(file, size, kind.junk) if kind.is_tagged else (None, None)
     seconds, sample_rate = _length(tag, file, path, found)
     if refusal is not None:
         raise refusal
     if tag is None:
-        return Facts(kind, seconds, sample_rate)
-    kind = _KINDS_BY_TYPE.get(tag.mime_type or "", kind)
-    return Facts(kind, seconds, sample_rate, dict(_tags(tag)))
+        return Facts(kind.name, seconds, sample_rate)
+    name = _KINDS_BY_TYPE.get(tag.mime_type or "", kind.name)
+    return Facts(name, seconds, sample_rate, dict(_tags(tag)))
 
 
-def _tag_or_why_not(file: BinaryIO, size: int) -> tuple[TinyTag | None, AudioError | None]:
+def _tag_or_why_not(
+    file: BinaryIO, size: int, junk: int
+) -> tuple[TinyTag | None, AudioError | None]:
     """Its tags; or neither, where there is something else in front of the sound.
 
     Where the tags make no sense, the header may know better why: that is for `_length` to say
     first, unless looking takes too much.
     """
-    file.seek(0)
     try:
-        return _read_tag(file, size), None
+        return _read_tag(_Sparing(file, size, junk)), None
     except AudioError as refusal:
         if size > _MOST_BYTES:
             raise
@@ -142,9 +143,9 @@ def _claims_more(tag: TinyTag, size: int) -> bool:
     return is_rated and (tag.duration or 0.0) * (tag.bitrate or 0.0) * 125.0 > _SLACK * size
 
 
-def _read_tag(file: BinaryIO, size: int) -> TinyTag:
+def _read_tag(file: "_Sparing") -> TinyTag:
     try:
-        return TinyTag.get(file_obj=cast("BinaryIO", _Sparing(file, size)))
+        return TinyTag.get(file_obj=cast("BinaryIO", file))
     except TinyTagException as error:
         raise AudioError(
             "TAGS_DAMAGED", f"Its header or tags make no sense: {stored(str(error))[:200]}.",
@@ -186,12 +187,15 @@ def _is_plain(name: str) -> bool:
 class _Sparing:
     """A file that gives at most so many bytes, in at most so many reads, and never more than asked.
 
+    For its reader it begins behind ``junk`` bytes.
+
     Raises:
         ValueError: the reader asked for more.
     """
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self._file, self._size = file, size
+    def __init__(self, file: BinaryIO, size: int, junk: int) -> None:
+        self._file, self._size, self._junk = file, size, junk
+        file.seek(junk)
         self._bytes, self._reads = _MOST_BYTES, _MOST_READS
 
     def read(self, count: int = -1) -> bytes:
@@ -204,7 +208,8 @@ class _Sparing:
         return self._file.read(wanted)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
+        start = self._junk if whence == io.SEEK_SET else 0
+        return self._file.seek(start + offset, whence) - self._junk
 
     def tell(self) -> int:
-        return self._file.tell()
+        return self._file.tell() - self._junk

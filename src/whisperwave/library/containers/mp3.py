@@ -6,6 +6,7 @@ one, and stops where its guess ends (up to half of a file with a varying bit rat
 a file gets a table of ours on its way to the decoder.
 """
 
+import re
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,10 @@ _BITRATES_KBPS = {
 }
 _RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 _FARTHEST_BEGINNING = 65_536
+_FARTHEST_TAG = 8_192
+_UNUSED_FLAGS = {2: 0x3F, 3: 0x1F, 4: 0x0F}  # of an ID3 tag, by its version
+_EXTENDED = 0x40
+_FIELDS = {2: rb"[A-Z][A-Z0-9]{2}", 3: rb"[A-Z][A-Z0-9]{3}", 4: rb"[A-Z][A-Z0-9]{3}"}
 _CONVINCING_FRAMES = 5
 _MOST_LOST_BYTES = 1_048_576
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
@@ -68,18 +73,35 @@ def begin(content: bytes, offset: int) -> int | None:
     return None
 
 
+def junk_before_tag(content: bytes) -> int:
+    """How many bytes of junk stand before an ID3 tag, at most 8 KiB; 0 where there is none.
+
+    Three letters are soon found by chance: the tag must be well formed up to its first field, and
+    end before the first frame, if that is in sight.
+    """
+    first = begin(content, 0)
+    farthest = _FARTHEST_TAG if first is None else min(first, _FARTHEST_TAG)
+    at = 0
+    while (at := content.find(b"ID3", at + 1, farthest + len(b"ID3"))) >= 0:
+        if _is_well_formed(content, at) and (first is None or skip_tags(content, at) <= first):
+            return at
+    return 0
+
+
 def examine(content: bytes) -> Header:
     """Count frames and compare with what the table in the first one promises.
 
     Raises:
         AudioError: the file ends before its first frame.
     """
-    tags = skip_tags(content)
+    junk = junk_before_tag(content)
+    tags = skip_tags(content, junk)
     start = begin(content, tags)
     first = None if start is None else _frame(content, start)
     if start is None or first is None:
         raise header_truncated(len(content))
-    notes = [f"JUNK_BEFORE: {start - tags} bytes before the sound."] if start > tags else []
+    junk += start - tags
+    notes = [f"JUNK_BEFORE: {junk} bytes before the sound."] if junk else []
     promised = _table(content, start, first)
     music = start if promised is None else start + first.size
     walk = _walk(content, music)
@@ -218,12 +240,36 @@ def _is_tag(content: bytes, offset: int) -> bool:
     return content.startswith(_TAGS, offset)
 
 
+def _is_well_formed(content: bytes, offset: int) -> bool:
+    """Whether the letters ID3 begin a tag: its header, and in it a first field that is no longer.
+
+    One with an extended header is not told from chance here.
+    """
+    header, field = content[offset : offset + 10], content[offset + 10 : offset + 20]
+    if len(field) < 10 or header[3] not in _FIELDS or header[4] == 0xFF:
+        return False
+    version, flags = header[3], header[5]
+    if flags & (_UNUSED_FLAGS[version] | (_EXTENDED if version > 2 else 0)):
+        return False
+    if not re.match(_FIELDS[version], field) or any(byte & 0x80 for byte in header[6:]):
+        return False
+    size = int.from_bytes(field[3:6]) if version == 2 else int.from_bytes(field[4:8])
+    if version == 4:
+        size = _seven_bits(field[4:8])
+    return 0 < size < _seven_bits(header[6:])
+
+
+def _seven_bits(size: bytes) -> int:
+    """A size of four bytes with seven bits each."""
+    a, b, c, d = size
+    return a << 21 | b << 14 | c << 7 | d
+
+
 def _after_tag(content: bytes, offset: int) -> int:
     """Where the tag that starts at ``offset`` ends; ``offset`` itself if there is none."""
     if content.startswith(b"ID3", offset) and offset + 10 <= len(content):
-        a, b, c, d = content[offset + 6 : offset + 10]
         footer = 10 if content[offset + 5] & 0x10 else 0
-        return offset + 10 + (a << 21 | b << 14 | c << 7 | d) + footer
+        return offset + 10 + _seven_bits(content[offset + 6 : offset + 10]) + footer
     if content.startswith(b"APETAGEX", offset):
         return offset + 32 + int.from_bytes(content[offset + 12 : offset + 16], "little")
     if content.startswith(b"LYRICSBEGIN", offset):

@@ -1,7 +1,7 @@
 """What kind of file is this? Told by its first bytes, never by its name."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from whisperwave.errors import AudioError
 from whisperwave.library.containers import aiff, flac, mp3, mp4, ogg, wav
@@ -51,16 +51,26 @@ def examine(content: bytes) -> Header:
         raise _empty()
     start = mp3.skip_tags(content) if content.startswith(b"ID3") else 0
     check = _container(content, start)
-    if check is None:
+    if check is None and not _tag_behind_junk(content):
         raise _not_audio(content)
+    check = check or mp3.examine
     if check is mp3.examine or start == 0:
         return check(content)
     header = check(content[start:])
     return replace(header, skip=start, end=None if header.end is None else start + header.end)
 
 
-def kind_of(head: bytes) -> tuple[str, bool]:
-    """The container that a file's first `HEAD_BYTES` belong to, and whether it has tags to read.
+@dataclass(frozen=True)
+class Kind:
+    """A container's name, whether it has tags to read, and the bytes of junk before the first."""
+
+    name: str
+    is_tagged: bool
+    junk: int
+
+
+def kind_of(head: bytes) -> Kind:
+    """The container that a file's first `HEAD_BYTES` belong to.
 
     A tag in front of the sound may be longer than that; the file is then called MP3, which it most
     often is.
@@ -72,9 +82,11 @@ def kind_of(head: bytes) -> tuple[str, bool]:
         raise _empty()
     start = mp3.skip_tags(head) if head.startswith(b"ID3") else 0
     check = mp3.examine if start >= len(head) else _container(head, start)
-    if check is None:
+    junk = _tag_behind_junk(head) if start == 0 and check in (None, mp3.examine) else 0
+    if check is None and not junk:
         raise _not_audio(head)
-    return _NAMES[check], not head.startswith((b"RF64", wav.WAVE64))
+    is_tagged = not head.startswith((b"RF64", wav.WAVE64))
+    return Kind(_NAMES[check or mp3.examine], is_tagged, junk)
 
 
 def _empty() -> AudioError:
@@ -106,6 +118,17 @@ def _container(content: bytes, start: int) -> Callable[[bytes], Header] | None:
     if not _is_other(content) and mp3.begin(content, start) is not None:
         return mp3.examine
     return None
+
+
+def _tag_behind_junk(content: bytes) -> int:
+    """Where the tags of an MP3 begin that has junk before them; 0 for no such file.
+
+    Of a file's beginning the tag may be all that there is.
+    """
+    junk = 0 if _is_other(content) else mp3.junk_before_tag(content)
+    start = mp3.skip_tags(content, junk)
+    is_long = start >= len(content) == HEAD_BYTES
+    return junk if junk and (is_long or mp3.begin(content, start) is not None) else 0
 
 
 def _is_wav(head: bytes) -> bool:

@@ -9,7 +9,7 @@ import torch
 from lightning.pytorch import Callback, Trainer
 
 from whisperwave import modelfile
-from whisperwave.errors import OutputError
+from whisperwave.errors import OutputError, TrainingError
 from whisperwave.library import durable
 from whisperwave.training.artefacts import checkpoints
 from whisperwave.training.artefacts.checkpoints import Checkpoint
@@ -153,9 +153,29 @@ class Checkpointer(Callback):
 
 
 def restore(module: NextSample, checkpoint: Checkpoint) -> None:
-    """Take a run's memory up from one of its checkpoints."""
-    state = io.BytesIO(checkpoint.files[STATE])
-    module.remember(torch.load(state, weights_only=True, map_location="cpu"))
+    """Take a run's memory up from one of its checkpoints.
+
+    Raises:
+        TrainingError: ``NETWORK_CHANGED``, it is that of a network of another shape.
+    """
+    file = io.BytesIO(checkpoint.files[STATE])
+    state = torch.load(file, weights_only=True, map_location="cpu")
+    _check_shapes(state["network"], module.network.state_dict())
+    module.remember(state)
+
+
+def _check_shapes(then: Mapping[str, torch.Tensor], now: Mapping[str, torch.Tensor]) -> None:
+    shapes = [{name: tuple(weight.shape) for name, weight in each.items()} for each in (then, now)]
+    before, today = shapes
+    if before == today:
+        return
+    name = next(n for n in (*before, *today) if before.get(n) != today.get(n))
+    raise TrainingError(
+        "NETWORK_CHANGED",
+        f"The run has taught a network of another shape: {name} was {before.get(name)}, and is "
+        f"{today.get(name)} for these sounds and settings.",
+        "Give it as many classes (or symbols) as it began with, or begin another with name=….",
+    )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from whisperwave import __version__
 from whisperwave.errors import TrainingError
 from whisperwave.library import durable
 
 MANIFEST = "manifest.json"
 MARK = "keep"  # an empty file of this name in a checkpoint keeps it for good
 _FORMAT = 1
+_NEWER = "CHECKPOINT_NEWER"
 _RESERVE = 16 << 20  # bytes left free on the disk, for the log and the model file at the end
 
 
@@ -81,13 +83,16 @@ def latest(folder: Path, warn: Callable[[TrainingError], None]) -> Checkpoint | 
 
     Raises:
         TrainingError: ``NO_VALID_CHECKPOINT`` when there are some and every one is damaged;
-            starting again from nothing is for a person to decide.
+            starting again from nothing is for a person to decide. ``CHECKPOINT_NEWER``, one is of a
+            later format: to go on from an older one would throw away what was learned since.
     """
     found = steps(folder)
     for path in reversed(found):
         try:
             return load(path)
         except TrainingError as error:
+            if error.code == _NEWER:
+                raise
             warn(error)
     if found:
         raise TrainingError(
@@ -102,7 +107,7 @@ def load(path: Path) -> Checkpoint:
     """Read one checkpoint; the bytes that were checked are the ones that are returned.
 
     Raises:
-        TrainingError: ``CHECKPOINT_DAMAGED``.
+        TrainingError: ``CHECKPOINT_DAMAGED``, or ``CHECKPOINT_NEWER``.
     """
     try:
         facts = _facts(path)
@@ -161,6 +166,13 @@ def _facts(path: Path) -> dict[str, Any]:
     seal = content.pop("self")
     if seal != _seal(content):
         raise ValueError("the manifest does not match its digest")
+    if content["format"] > _FORMAT:
+        raise TrainingError(
+            _NEWER,
+            f"{str(path)!r} has format {content['format']}; this WhisperWave, {__version__}, reads "
+            f"{_FORMAT}. It was written by {content.get('version', 'a newer one')}.",
+            "Go on with that version, or a newer one; nothing was changed.",
+        )
     if content["format"] != _FORMAT:
         raise ValueError(f"its format is {content['format']}, not {_FORMAT}")
     return content
@@ -169,7 +181,7 @@ def _facts(path: Path) -> dict[str, Any]:
 def _score(path: Path) -> float | None:
     try:
         bits: float | None = _facts(path).get("validation_bits")
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, TrainingError):
         return None
     return bits
 

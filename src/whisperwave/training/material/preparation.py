@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from whisperwave import registry
@@ -25,7 +26,7 @@ from whisperwave.training.material.augmented import Augmenter, augmentation
 from whisperwave.training.material.coding import Cuttable, encode
 from whisperwave.training.material.crops import Corpus, Crops, CropShape
 from whisperwave.training.material.outlines import Outlines, outline
-from whisperwave.training.material.styles import Styles, classify, describe
+from whisperwave.training.material.styles import Styles, classify, describe, settled
 from whisperwave.training.settings.run import DataSettings, RunSettings
 
 
@@ -92,8 +93,11 @@ def is_text(signature: Signature) -> bool:
 
 
 def build_network(settings: RunSettings) -> nn.Module:
-    """The network that the settings name, found by its family's file name."""
-    config = dict(settings.model)
+    """The network that the settings name, found by its family's file name.
+
+    What they leave open (null) is what the family has by itself.
+    """
+    config = {name: value for name, value in settings.model.items() if value is not None}
     family = config.pop("family", None)
     if family is None:
         raise ConfigError("BAD_SETTINGS", "model has no family.", "Add family: wavenet.")
@@ -102,18 +106,35 @@ def build_network(settings: RunSettings) -> nn.Module:
 
 
 def prepare(
-    folder: Path, settings: RunSettings, network: nn.Module, style: StyleProjection | None = None
-) -> Prepared:
-    """Read the sounds, or open the set, and take styles by a known projection or a new one."""
+    folder: Path, settings: RunSettings, style: StyleProjection | None = None
+) -> tuple[nn.Module, Prepared]:
+    """Read the sounds, or open the set, and build the network that the settings name for them.
+
+    Styles are taken by a known projection or a new one.
+
+    Raises:
+        ConfigError: the settings do not fit each other, found before any sound is read; or not
+            the sounds, found before anything else is made of them.
+    """
+    _check(settings)
     data = settings.data
+    sounds = _heard(folder, data, settings.trainer.seed)
+    settings = settled(settings, sounds, style)
+    network = build_network(settings)
     signature = _signature(network, data)
     steps = augmentation(settings.augmentation, signature)
-    sounds = _heard(folder, data, settings.trainer.seed)
     told = signature.port("control")
     styles = _styles(sounds, signature.port("style"), data, style)
     outlines = outline(sounds, told) if told else None
     samples = encode(sounds, signature)
-    return Prepared(settings, signature, sounds, samples, styles, outlines, steps)
+    return network, Prepared(settings, signature, sounds, samples, styles, outlines, steps)
+
+
+def _check(settings: RunSettings) -> None:
+    """Refuse what no sounds would fit; chance is left where it was."""
+    with torch.random.fork_rng(devices=()):
+        network = build_network(settings)
+    augmentation(settings.augmentation, _signature(network, settings.data))
 
 
 def _signature(network: nn.Module, data: DataSettings) -> Signature:
@@ -161,5 +182,5 @@ def _styles(
     if port is None:
         return None
     if data.style == "classes":
-        return classify(sounds, port.channels)
+        return classify(sounds)
     return describe(sounds, port.channels, data.style_seconds, known)

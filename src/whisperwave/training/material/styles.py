@@ -3,7 +3,7 @@
 A style is the texture of the sound itself, or the name of the class (the folder) that it is from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
+from whisperwave.training.settings.run import NUMBERS, RunSettings
+
+TEXTURE_NUMBERS = 32
 
 Floats = NDArray[np.float32]
 
@@ -37,6 +40,46 @@ class Styles:
         return projected(texture_statistics(mono, sample_rate), self.projection)
 
 
+def settled(
+    settings: RunSettings, sounds: Sounds, known: StyleProjection | None = None
+) -> RunSettings:
+    """The settings with the numbers of a style counted, where they leave that open (null).
+
+    There are as many as classes, or of a texture as many as a known projection has.
+
+    Raises:
+        ConfigError: ``BAD_SETTINGS``, the number that they give is another.
+    """
+    asked = settings.model.get(NUMBERS, 0)
+    if settings.data.style == "classes":
+        _check_classes(asked, class_names(sounds))
+        fit = len(class_names(sounds))
+    else:
+        fit = len(known.projection) if known else TEXTURE_NUMBERS
+        if known and asked not in (None, 0, fit):
+            raise ConfigError(
+                "BAD_SETTINGS",
+                f"model.{NUMBERS}={asked}, but a style of the model to begin with has {fit}.",
+                f"Use model.{NUMBERS}=null, which is as many.",
+            )
+    return replace(settings, model=settings.model | {NUMBERS: fit if asked is None else asked})
+
+
+def class_names(sounds: Sounds) -> tuple[str, ...]:
+    """The classes of the sounds, in the order of their places in a style."""
+    return tuple(sorted({excerpt.group for excerpt in sounds.excerpts}))
+
+
+def _check_classes(asked: int | None, classes: tuple[str, ...]) -> None:
+    if asked is not None and asked != len(classes):
+        raise ConfigError(
+            "BAD_SETTINGS",
+            f"model.{NUMBERS}={asked}, but there are {len(classes)} classes: "
+            f"{', '.join(classes[:8])}{' …' if len(classes) > 8 else ''}.",
+            f"Use model.{NUMBERS}=null, which is as many as there are, or one sub-folder a class.",
+        )
+
+
 def describe(
     sounds: Sounds, dimensions: int, window_seconds: float, known: StyleProjection | None = None
 ) -> Styles:
@@ -57,20 +100,9 @@ def projected(statistics: Floats, projection: StyleProjection) -> Floats:
     return np.asarray(whitened, np.float32)
 
 
-def classify(sounds: Sounds, dimensions: int) -> Styles:
-    """Take the class of every excerpt, in the order of the names.
-
-    Raises:
-        ConfigError: ``BAD_SETTINGS``, there is not one class for each of the ``dimensions``.
-    """
-    classes = tuple(sorted({excerpt.group for excerpt in sounds.excerpts}))
-    if len(classes) != dimensions:
-        raise ConfigError(
-            "BAD_SETTINGS",
-            f"model.conditioning_channels={dimensions}, but there are {len(classes)} classes: "
-            f"{', '.join(classes[:8])}{' …' if len(classes) > 8 else ''}.",
-            f"Use model.conditioning_channels={len(classes)}, or one sub-folder a class.",
-        )
-    one_hot = np.eye(dimensions, dtype=np.float32)
+def classify(sounds: Sounds) -> Styles:
+    """Take the class of every excerpt, in the order of the names."""
+    classes = class_names(sounds)
+    one_hot = np.eye(len(classes), dtype=np.float32)
     vectors = {e: one_hot[[classes.index(e.group)]] for e in sounds.excerpts}
     return Styles(vectors, classes=classes)

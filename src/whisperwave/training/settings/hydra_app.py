@@ -11,6 +11,7 @@ from typing import Any, cast
 import hydra
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
@@ -29,7 +30,7 @@ def compose(overrides: Sequence[str]) -> dict[str, Any]:
     Raises:
         ConfigError: ``BAD_OVERRIDE`` with Hydra's own words about what it does not know.
     """
-    with _explained(overrides), initialize_config_dir(str(CONF), version_base="1.3"):
+    with _explained(overrides), _by_itself(), initialize_config_dir(str(CONF), version_base="1.3"):
         return _plain(hydra_compose("train", overrides=list(overrides)))
 
 
@@ -62,6 +63,17 @@ def enter(words: Sequence[str], job: Job) -> None:
         sys.argv = argv
         if before is None:
             del os.environ["HYDRA_FULL_ERROR"]
+
+
+@contextmanager
+def _by_itself() -> Iterator[None]:
+    """Put aside what Hydra is at, as in a run of a sweep: it composes one thing at a time."""
+    world = GlobalHydra.instance()
+    at, world.hydra = world.hydra, None
+    try:
+        yield
+    finally:
+        world.hydra = at
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from whisperwave.training.settings.trainer import TrainerSettings, check_known
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 STYLES = ("texture", "classes")
 CONTROLS = ("mel", "pitch")
+NUMBERS = "conditioning_channels"  # the setting of a model that says how many make a style
 
 
 @dataclass(frozen=True)
