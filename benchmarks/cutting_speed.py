@@ -24,10 +24,10 @@ import torch
 
 import records
 from whisperwave.benchmarks.measuring import machine
-from whisperwave.training.feeding import Batch, Feed
-from whisperwave.training.hydra_app import compose
-from whisperwave.training.preparation import Prepared, build_network
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.material.feeding import Batch, Feed
+from whisperwave.training.material.preparation import Prepared, build_network
+from whisperwave.training.settings.hydra_app import compose
+from whisperwave.training.settings.run import RunSettings
 from whisperwave.training.tasks import next_sample
 
 GROUPS = ("none", "gentle", "few_sounds", "spectral_recovery")

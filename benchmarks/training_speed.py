@@ -27,9 +27,9 @@ from wavenet_training.folded import WINDOWS
 from wavenet_training.steps import Way, ways
 from whisperwave.benchmarks.measuring import machine
 from whisperwave.models.wavenet import WaveNetConfig
-from whisperwave.training.hydra_app import compose
-from whisperwave.training.preparation import prepare
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.material.preparation import prepare
+from whisperwave.training.settings.hydra_app import compose
+from whisperwave.training.settings.run import RunSettings
 
 PRESETS = {
     "asmr": WaveNetConfig(blocks=3, skip_channels=1024, end_channels=512, conditioning_channels=0),

@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,9 +15,9 @@ import soundfile
 
 from whisperwave.datasets.preparing import Job, prepare
 from whisperwave.datasets.recipe import Recipe, Source
-from whisperwave.errors import AudioError, ConfigError, OutputError
+from whisperwave.errors import AudioError, ConfigError, LibraryError, OutputError
 from whisperwave.library.display import shown
-from whisperwave.library.listing import Item, Listing, write_listing
+from whisperwave.library.listing import Item, Listing, write_items, write_listing
 from whisperwave.workers import Processes
 
 RATE = 16_000
@@ -174,6 +175,24 @@ def test_a_listing_says_class_speaker_tags_and_how_much_is_meant(sounds, tmp_pat
         assert item["excerpts"][0]["frames"] == RATE // 4
 
 
+def test_a_listing_may_not_name_a_file_twice(sounds, tmp_path):
+    item = Item(next(sounds.rglob("*.flac")).relative_to(sounds).as_posix(), 0.5, RATE)
+    write_items(tmp_path / "list.json", sounds, (item, item))
+    with pytest.raises(LibraryError, match="stands twice"):
+        prepare(job(sounds, sources=(Source(str(tmp_path / "list.json")),)))
+
+
+def test_the_order_is_that_of_names_folder_by_folder(tmp_path):
+    names = ["a/z.wav", "a b/a.wav", "a.wav", "é.wav", "Z.wav", "a/b/c.wav", "a/b.wav"]
+    for number, name in enumerate(names):
+        write(tmp_path / "in" / name, number)
+    prepared = prepare(job(tmp_path / "in")).prepared
+    expected = sorted(tmp_path / "in" / name for name in names)
+    assert [item["name"] for item in prepared.items()] == [
+        f"in/{path.relative_to(tmp_path / 'in').as_posix()}" for path in expected
+    ]
+
+
 def test_only_features_that_are_new_are_computed_with_a_cache(sounds, tmp_path, monkeypatch):
     kept = {"cache": tmp_path / "cache"}
     prepare(replace(job(sounds), **kept))
@@ -315,3 +334,17 @@ def test_b5_b6_b7_b10_what_is_no_file_of_the_folder_is_named_and_the_rest_is_tak
         "bad.wav": "NOT_AUDIO", "pipe.wav": "NOT_A_FILE", "dead.wav": "NO_SUCH_FILE",
     }  # fmt: skip
     assert outcome.prepared.manifest["items"] == 12
+
+
+def test_a_disk_that_is_full_while_files_are_noted_is_said_so(sounds, monkeypatch):
+    connect = sqlite3.connect
+
+    def small(*words, **options):
+        database = connect(*words, **options)
+        database.execute("PRAGMA max_page_count = 3")
+        return database
+
+    monkeypatch.setattr("whisperwave.datasets.ledger.sqlite3.connect", small)
+    with pytest.raises(OutputError, match="DISK_FULL"):
+        prepare(job(sounds))
+    assert not list((sounds.parent / ".set.cache").iterdir())

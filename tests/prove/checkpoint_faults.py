@@ -26,7 +26,7 @@ from faulty_disk import MODES
 
 from whisperwave.errors import TrainingError, WhisperwaveError
 from whisperwave.library import durable
-from whisperwave.training import checkpoints
+from whisperwave.training.artefacts import checkpoints
 
 FILES = {"state.pt": Random(1).randbytes(100_000), "model.safetensors": Random(2).randbytes(9_000)}
 KEEP, LAST = 2, 9

@@ -18,7 +18,7 @@ from tiny_runs import assert_same, cut, figures, make_sounds, state_of
 from training_children import Child, Event, apart
 
 from whisperwave.library import durable
-from whisperwave.training import checkpoints
+from whisperwave.training.artefacts import checkpoints
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 KILLS, INTERVAL, LENGTH = 20, 5, 100

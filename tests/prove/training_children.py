@@ -24,7 +24,7 @@ from tiny_runs import TINY
 
 from whisperwave.errors import WhisperwaveError
 from whisperwave.training import run
-from whisperwave.training.autoregressive import NextSample
+from whisperwave.training.learning.autoregressive import NextSample
 
 Event = dict[str, Any]
 

@@ -10,9 +10,9 @@ from tiny_runs import TINY, make_sounds
 from whisperwave.cli import main
 from whisperwave.errors import ConfigError, TrainingError
 from whisperwave.training import sweeping
-from whisperwave.training.hydra_app import CONF, compose
-from whisperwave.training.preparation import build_network
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.material.preparation import build_network
+from whisperwave.training.settings.hydra_app import CONF, compose
+from whisperwave.training.settings.run import RunSettings
 from whisperwave.workers import Needs, Processes
 
 

@@ -10,7 +10,7 @@ from tiny_runs import TINY, make_sounds, train
 from whisperwave import modelfile
 from whisperwave.errors import ConfigError, TrainingError
 from whisperwave.training import run
-from whisperwave.training.hydra_app import CONF, compose
+from whisperwave.training.settings.hydra_app import CONF, compose
 
 CLASSES = "data.style=classes"
 OPEN, TWO = "model.conditioning_channels=null", "model.conditioning_channels=2"

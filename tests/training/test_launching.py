@@ -15,8 +15,9 @@ import pytest
 from tiny_runs import TINY, make_sounds
 
 from whisperwave.errors import TrainingError
-from whisperwave.training import checkpoints, launching
-from whisperwave.training.journal import read
+from whisperwave.training import launching
+from whisperwave.training.artefacts import checkpoints
+from whisperwave.training.artefacts.journal import read
 
 HERE = Path(__file__).parent
 needs_launcher = pytest.mark.skipif(

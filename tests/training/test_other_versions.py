@@ -10,11 +10,12 @@ from tiny_runs import TINY, make_sounds, train
 
 from whisperwave import __version__
 from whisperwave.errors import ConfigError, TrainingError
-from whisperwave.training import checkpoints, sweeping
-from whisperwave.training.changes import changes
-from whisperwave.training.checkpoints import MANIFEST
-from whisperwave.training.hydra_app import compose
-from whisperwave.training.settings import RunSettings
+from whisperwave.training import sweeping
+from whisperwave.training.artefacts import checkpoints
+from whisperwave.training.artefacts.checkpoints import MANIFEST
+from whisperwave.training.settings.changes import changes
+from whisperwave.training.settings.hydra_app import compose
+from whisperwave.training.settings.run import RunSettings
 
 Settings = dict[str, Any]
 

@@ -8,10 +8,10 @@ import soundfile
 import torch
 from tiny_runs import EXACT, TINY, make_sounds, state_of, train
 
-from whisperwave.training.feeding import Feed
-from whisperwave.training.hydra_app import compose
-from whisperwave.training.preparation import build_network, prepare
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.material.feeding import Feed
+from whisperwave.training.material.preparation import build_network, prepare
+from whisperwave.training.settings.hydra_app import compose
+from whisperwave.training.settings.run import RunSettings
 
 
 @pytest.fixture

@@ -18,9 +18,11 @@ import torch
 from tiny_runs import EXACT, TINY, assert_same, cut, figures, make_sounds, state_of, train
 
 from whisperwave.errors import ConfigError, TrainingError
-from whisperwave.training import checkpoints, machine, run
-from whisperwave.training.autoregressive import NextSample
-from whisperwave.training.journal import read
+from whisperwave.training import run
+from whisperwave.training.artefacts import checkpoints
+from whisperwave.training.artefacts.journal import read
+from whisperwave.training.learning.autoregressive import NextSample
+from whisperwave.training.processes import machine
 
 STEPS = 9
 

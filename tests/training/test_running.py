@@ -18,13 +18,13 @@ from whisperwave.errors import ConfigError, TrainingError
 from whisperwave.modelfile import limits
 from whisperwave.modelfile.layouts import wavenet
 from whisperwave.shapes import Port, Signature
-from whisperwave.training.coding import encode
-from whisperwave.training.crops import Corpus, Crops, CropShape
-from whisperwave.training.hydra_app import compose
-from whisperwave.training.outlines import outline
-from whisperwave.training.preparation import build_network
-from whisperwave.training.settings import DataSettings, RunSettings
-from whisperwave.training.styles import describe
+from whisperwave.training.material.coding import encode
+from whisperwave.training.material.crops import Corpus, Crops, CropShape
+from whisperwave.training.material.outlines import outline
+from whisperwave.training.material.preparation import build_network
+from whisperwave.training.material.styles import describe
+from whisperwave.training.settings.hydra_app import compose
+from whisperwave.training.settings.run import DataSettings, RunSettings
 
 
 @pytest.fixture

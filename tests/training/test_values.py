@@ -13,11 +13,11 @@ from whisperwave import modelfile, runtimes
 from whisperwave.dsp.companding import mulaw_decode
 from whisperwave.errors import ConfigError
 from whisperwave.training import run
-from whisperwave.training.autoregressive import NextSample, scores
-from whisperwave.training.export import describe
-from whisperwave.training.hydra_app import compose
-from whisperwave.training.preparation import Prepared, build_network, prepare
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.artefacts.export import describe
+from whisperwave.training.learning.autoregressive import NextSample, scores
+from whisperwave.training.material.preparation import Prepared, build_network, prepare
+from whisperwave.training.settings.hydra_app import compose
+from whisperwave.training.settings.run import RunSettings
 
 TINY = [
     "model.layers_per_block=4",

@@ -10,8 +10,9 @@ import numpy as np
 import soundfile
 import torch
 
-from whisperwave.training import checkpoints, run
-from whisperwave.training.checkpointing import STATE
+from whisperwave.training import run
+from whisperwave.training.artefacts import checkpoints
+from whisperwave.training.artefacts.checkpointing import STATE
 
 TINY = [
     "model.layers_per_block=4",

@@ -49,7 +49,7 @@ class Cache:
 
     def sweep(self) -> None:
         """Remove what writers that are gone have left half done."""
-        for folder in self.folder.glob("??"):
+        for folder in (self.folder, *self.folder.glob("??")):
             durable.sweep(folder)
 
     def taken(self, key: str) -> Taken | None:

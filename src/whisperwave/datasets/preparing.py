@@ -8,12 +8,14 @@ from pathlib import Path
 
 from whisperwave.datasets import featuring
 from whisperwave.datasets.cache import Cache
+from whisperwave.datasets.dealing import Member
+from whisperwave.datasets.ledger import Ledger, ledger_in
 from whisperwave.datasets.prepared import PreparedSet, is_prepared, read_prepared
 from whisperwave.datasets.recipe import Recipe
 from whisperwave.datasets.searching import Found, search
-from whisperwave.datasets.splitting import Member, Shares, assign
+from whisperwave.datasets.splitting import Shares
 from whisperwave.datasets.taking import Entry, Taker
-from whisperwave.datasets.writing import Item, SetWriter
+from whisperwave.datasets.writing import SetWriter
 from whisperwave.errors import AudioError, ConfigError, OutputError, WhisperwaveError
 from whisperwave.library import durable
 from whisperwave.workers import Needs, Processes, Workers
@@ -88,17 +90,19 @@ def prepare(job: Job, progress: Progress = lambda _done, _total: None) -> Outcom
     cache = Cache(job.cache or job.output.with_name(f".{job.output.name}.cache"))
     cache.sweep()
     left: list[Left] = []
-    found = search(job.recipe, lambda path, error: left.append(Left(path.as_posix(), error)))
-    items = list(_taken(job, cache, found, left, progress))
-    if not items:
-        raise AudioError(
-            "NO_SOUNDS", f"None of {len(left)} files can be used: {_reasons(left)}.",
-            "See `whisperwave prepare --json` for each one's reason.",
-        )  # fmt: skip
-    items = _dealt(items, job.recipe, left)
-    with durable.replacing_folder(job.output) as folder:
-        reasons = [(one.name, one.error.code) for one in left]
-        SetWriter(folder, job.recipe, cache, items).write(reasons)
+    with ledger_in(cache.folder) as ledger:
+        for found in search(job.recipe, lambda path, why: left.append(Left(path.as_posix(), why))):
+            ledger.note(found)
+        left += _take(job, cache, ledger, progress)
+        if not ledger.items:
+            raise AudioError(
+                "NO_SOUNDS", f"None of {len(left)} files can be used: {_reasons(left)}.",
+                "See `whisperwave prepare --json` for each one's reason.",
+            )  # fmt: skip
+        left += _deal(ledger, job.recipe)
+        with durable.replacing_folder(job.output) as folder:
+            reasons = [(one.name, one.error.code) for one in left]
+            SetWriter(folder, job.recipe, cache, ledger.items).write(reasons)
     if job.cache is None:
         shutil.rmtree(cache.folder, ignore_errors=True)
     return Outcome(read_prepared(job.output), tuple(left))
@@ -116,18 +120,18 @@ def _check_place(job: Job) -> None:
         )
 
 
-def _taken(
-    job: Job, cache: Cache, found: Sequence[Found], left: list[Left], progress: Progress
-) -> Iterator[Item]:
-    """Every file that could be taken, in the order of the search."""
-    taker = Taker(job.recipe, cache)
-    results = job.workers.do(taker, found, cache.folder, _needs, _TOGETHER)
-    for done, (each, result) in enumerate(zip(found, results, strict=True), start=1):
+def _take(job: Job, cache: Cache, ledger: Ledger, progress: Progress) -> Iterator[Left]:
+    """Take every file that can be taken, in the order of the ledger; those that cannot are told."""
+    total = ledger.count
+    results = job.workers.do(
+        Taker(job.recipe, cache), ledger.files(), cache.folder, _needs, _TOGETHER
+    )
+    for done, (found, result) in enumerate(zip(ledger.files(), results, strict=True), start=1):
         if isinstance(result, Entry):
-            yield Item(each, result.key, _member(each, result, job.recipe))
+            ledger.take(found, result.key, _member(found, result, job.recipe))
         else:
-            left.append(Left(each.name, result))
-        progress(done, len(found))
+            yield Left(found.name, result)
+        progress(done, total)
 
 
 def _needs(found: Found) -> Needs:
@@ -144,51 +148,32 @@ def _member(found: Found, entry: Entry, recipe: Recipe) -> Member:
     return Member(contents, entry.taken.frames, unit, found.class_name, found.predict)
 
 
-def _dealt(items: list[Item], recipe: Recipe, left: list[Left]) -> list[Item]:
-    """The items with their splits; in time, each is cut later, and here only checked."""
-    shares = Shares(recipe.validation, recipe.test, recipe.seed)
+def _deal(ledger: Ledger, recipe: Recipe) -> Iterator[Left]:
+    """Give the items their splits; in time, each is cut later, and here only checked."""
     if recipe.split_by == "span":
-        return list(_once(items, left))
+        for name, copy in ledger.drop_torn():
+            yield Left(name, _duplicate(copy))
+        ledger.dealing.learn()
+        return
     if recipe.split_by != "file":
-        _check_units(items, recipe)
-    splits = assign([item.member for item in items], shares)
-    return [item.in_split(split) for item, split in zip(items, splits, strict=True)]
+        _check_units(ledger, recipe)
+    ledger.dealing.deal(Shares(recipe.validation, recipe.test, recipe.seed))
 
 
-def _once(items: Sequence[Item], left: list[Left]) -> Iterator[Item]:
-    """Items, without those whose cut would lie elsewhere than that of a copy of theirs."""
-    first: dict[bytes, Item] = {}
-    for item in sorted(items, key=lambda item: not item.found.predict):
-        for content in item.member.contents:
-            first.setdefault(content, item)
-    for item in items:
-        copies = [first[content] for content in item.member.contents]
-        if all(_is_cut_alike(item, copy) for copy in copies):
-            yield item
-        else:
-            other = next(copy for copy in copies if copy is not item)
-            left.append(Left(item.found.name, _duplicate(other)))
-
-
-def _is_cut_alike(item: Item, copy: Item) -> bool:
-    same = item.member.contents[1] == copy.member.contents[1]
-    return same and item.found.predict == copy.found.predict
-
-
-def _duplicate(other: Item) -> AudioError:
+def _duplicate(other: str) -> AudioError:
     return AudioError(
-        "DUPLICATE", f"It is {other.found.name!r} again, in another form.",
+        "DUPLICATE", f"It is {other!r} again, in another form.",
         "Cut in time, the test part of one would lie in the training part of the other.",
     )  # fmt: skip
 
 
-def _check_units(items: Sequence[Item], recipe: Recipe) -> None:
-    without = [i.found.name for i in items if not i.member.unit and not i.found.predict]
-    if without:
+def _check_units(ledger: Ledger, recipe: Recipe) -> None:
+    without, first = ledger.dealing.without_unit()
+    if first is not None:
         raise ConfigError(
             "NO_SPEAKER" if recipe.split_by == "speaker" else "NO_TAG",
-            f"{len(without)} of {len(items)} files have no {recipe.split_by.removeprefix('tag:')}, "
-            f"{without[0]!r} for one.",
+            f"{without} of {len(ledger.items)} files have no "
+            f"{recipe.split_by.removeprefix('tag:')}, {ledger.name(first)!r} for one.",
             "Say where it stands (speaker_from in a recipe), or split by file.",
         )
 

@@ -1,4 +1,7 @@
-"""Which files a recipe is about: those of folders and listings, in one order on every machine."""
+"""Which files a recipe is about: those of folders and listings, each with its place in their order.
+
+They come one by one, as the disk has them, so that a great many take no memory.
+"""
 
 import fnmatch
 import os
@@ -8,10 +11,10 @@ from pathlib import Path
 from sys import intern
 
 from whisperwave.datasets.recipe import Recipe, Source
-from whisperwave.datasets.sounds import Refuse, sound_files
+from whisperwave.datasets.sounds import Refuse, walk_sounds
 from whisperwave.errors import AudioError, WhisperwaveError
 from whisperwave.library.display import shown
-from whisperwave.library.listing import listing_in, read_listing
+from whisperwave.library.listing import listing_in, open_listing
 
 _NO_TAGS: Mapping[str, str] = {}
 
@@ -21,12 +24,14 @@ class Found:
     """A sound file to prepare.
 
     ``name`` is its set's label and its path in there, as text that can be shown; ``source`` is its
-    place among the recipe's sources. ``predict`` says that it is kept whole, for listening.
+    place among the recipe's sources, whose files are in the order of their ``rank``. ``predict``
+    says that it is kept whole, for listening.
     """
 
     file: str
     name: str
     source: int
+    rank: bytes
     class_name: str = ""
     speaker: str = ""
     tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS)  # one for all
@@ -39,8 +44,8 @@ class Found:
         return Path(self.file)
 
 
-def search(recipe: Recipe, refuse: Refuse) -> list[Found]:
-    """Every file of every source, source by source, in the order of their names.
+def search(recipe: Recipe, refuse: Refuse) -> Iterator[Found]:
+    """Every file of every source, in no order.
 
     A folder that may not be looked into is passed to ``refuse``.
 
@@ -48,15 +53,14 @@ def search(recipe: Recipe, refuse: Refuse) -> list[Found]:
         AudioError: ``NO_FOLDER``, or ``NO_SOUNDS`` where there is nothing at all.
         LibraryError: a listing cannot be read.
     """
-    found = [
-        each
-        for place, source in enumerate(recipe.sources)
-        for each in _of_source(source, place, refuse)
-    ]
-    if not found:
+    is_empty = True
+    for place, source in enumerate(recipe.sources):
+        for each in _of_source(source, place, refuse):
+            is_empty = False
+            yield each
+    if is_empty:
         where = ", ".join(repr(source.path) for source in recipe.sources)
         raise AudioError("NO_SOUNDS", f"{where} holds no sound file.", "Name another folder.")
-    return found
 
 
 def _of_source(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
@@ -73,12 +77,13 @@ def _in_folder(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
     def closed(path: Path, error: WhisperwaveError) -> None:
         refuse(Path(source.label) / path.relative_to(root), error)
 
-    for path in sound_files(root, closed):
+    for path in walk_sounds(root, closed):
         inside = path.relative_to(root).as_posix()
         yield Found(
             os.fspath(path),
             f"{source.label}/{shown(inside)}",
             place,
+            _rank(inside),
             _named(inside, source.class_from),
             _named(inside, source.speaker_from),
             first_seconds=source.first_seconds,
@@ -87,18 +92,24 @@ def _in_folder(source: Source, place: int, refuse: Refuse) -> Iterator[Found]:
 
 
 def _listed(source: Source, place: int, path: Path) -> Iterator[Found]:
-    listing = read_listing(path)
-    for item in sorted(listing.items, key=lambda item: os.fsencode(item.path)):
+    listing = open_listing(path)
+    for item in listing.items:
         yield Found(
-            os.fspath(listing.path_of(item)),
+            os.fspath(listing.root / item.path),
             f"{source.label}/{shown(item.path)}",
             place,
+            os.fsencode(item.path),
             intern(shown(item.class_name or "")),
             intern(shown(item.speaker or "")),
             item.tags,
             _least(item.first_seconds, source.first_seconds),
             _is_wanted(item.path, source.predict),
         )
+
+
+def _rank(inside: str) -> bytes:
+    """Folder by folder, each name by its characters' numbers: no name holds a zero."""
+    return inside.replace("/", "\0").encode("utf-8", "surrogatepass")
 
 
 def _named(inside: str, after: str) -> str:

@@ -6,9 +6,8 @@ Items are read back from the cache one by one, so a set of any size passes throu
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from whisperwave.datasets import featuring
 from whisperwave.datasets.arrays import ArrayWriter
 from whisperwave.datasets.cache import Cache, Taken
 from whisperwave.datasets.conforming import Part
+from whisperwave.datasets.ledger import Item
 from whisperwave.datasets.prepared import (
     FORM,
     FORMAT,
@@ -28,29 +28,12 @@ from whisperwave.datasets.prepared import (
     manifest_digest,
 )
 from whisperwave.datasets.recipe import Recipe
-from whisperwave.datasets.searching import Found
 from whisperwave.datasets.shards import plan, shard_name
 from whisperwave.datasets.sounds import Split
-from whisperwave.datasets.splitting import Member
 from whisperwave.datasets.statistics import Statistics
 from whisperwave.datasets.taking import excerpts_of
 
 Cut = tuple[Split, Part]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A file that will be in the set: where its sound lies in the cache, and its split."""
-
-    found: Found
-    key: str
-    member: Member
-    split: Split = "train"
-
-    def in_split(self, split: Split) -> "Item":
-        """The same item, in a split; what is for listening is kept whole."""
-        found = replace(self.found, predict=True) if split == "predict" else self.found
-        return replace(self, found=found, split=split)
 
 
 class SetWriter:
@@ -60,10 +43,10 @@ class SetWriter:
         folder: where.
         recipe: kept in the manifest.
         cache: holds the sound and the features of every item.
-        items: in the order in which they will lie.
+        items: in the order in which they will lie; gone through several times.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe, cache: Cache, items: Sequence[Item]) -> None:
+    def __init__(self, folder: Path, recipe: Recipe, cache: Cache, items: Collection[Item]) -> None:
         self._folder, self._recipe, self._cache, self._items = folder, recipe, cache, items
         self._statistics = Statistics()
         self._frames: dict[Split, int] = defaultdict(int)
@@ -109,7 +92,7 @@ class SetWriter:
         return shards
 
     def _plan(self) -> Iterator[Any]:
-        return plan((item.member.frames for item in self._items), self._recipe.channels)
+        return plan((item.frames for item in self._items), self._recipe.channels)
 
     def _table(self, name: str) -> ArrayWriter:
         """The file of a feature, as long as all excerpts need."""

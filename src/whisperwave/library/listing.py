@@ -9,14 +9,16 @@ gives the same bytes. A name that is not UTF-8 keeps its bytes as the surrogates
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from whisperwave.errors import LibraryError
 from whisperwave.library import durable
 from whisperwave.library.containers.header import RATES_HZ
 from whisperwave.library.display import LONGEST_TEXT, shown
+from whisperwave.library.json_stream import read_object
 
 FORMAT = "whisperwave-listing"
 VERSION = 1
@@ -163,10 +165,61 @@ def read_listing(path: Path) -> Listing:
     Raises:
         LibraryError: ``LISTING_MISSING``, ``LISTING_NEWER``, or ``LISTING_BAD`` with the place.
     """
+    stream = open_listing(path)
+    items = tuple(stream.items)
+    with _explained(path):
+        return Listing(stream.root, items, stream.target_rate)
+
+
+@dataclass(frozen=True)
+class ListingStream:
+    """A listing whose items come one by one, so that a great many take no more memory than one.
+
+    Each is checked as it comes. Whether a path stands there twice is for the reader to see.
+    """
+
+    root: Path
+    items: Iterator[Item]
+    target_rate: int | None
+
+
+def open_listing(path: Path) -> ListingStream:
+    """Open a listing: its text is read once to check its form, and again for the items.
+
+    Raises:
+        LibraryError: as `read_listing`, here or when an item comes.
+    """
+    with _explained(path):
+        return _opened(path, _head_of(path))
+
+
+def _head_of(path: Path) -> dict[str, Any]:
+    """What a listing says beside its items."""
+    with path.open(encoding="ascii") as file:
+        entries = read_object(file, "items")
+        while True:
+            try:
+                next(entries)
+            except StopIteration as end:
+                head: dict[str, Any] = end.value
+                return head
+
+
+def _opened(path: Path, head: dict[str, Any]) -> ListingStream:
+    _check_form(path, head)
+    _checked_keys("the listing", head, _HEAD_KEYS)
+    if head["items"] != []:
+        raise _bad("items", head["items"], "a list")
+    _check_text("root", head["root"], is_needed=True, longest=None)
+    if head["target_rate"] is not None:
+        _check_rate("target_rate", head["target_rate"])
+    return ListingStream(path.absolute().parent / head["root"], _items(path), head["target_rate"])
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
     try:
-        text = Path(path).read_bytes().decode("ascii")
-        mapping = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
-        return _listing(Path(path), mapping)
+        yield
     except OSError as error:
         raise LibraryError(
             "LISTING_MISSING",
@@ -181,21 +234,11 @@ def read_listing(path: Path) -> Listing:
         raise _unusable(path, error.message) from error
 
 
-def _listing(path: Path, mapping: object) -> Listing:
-    _check_form(path, mapping)
-    head = _checked_keys("the listing", mapping, _HEAD_KEYS)
-    if not isinstance(head["items"], list):
-        raise _bad("items", head["items"], "a list")
-    _check_text("root", head["root"], is_needed=True, longest=None)
-    root = path.absolute().parent / head["root"]
-    return Listing(root, tuple(_items(head["items"])), head["target_rate"])
-
-
-def _check_form(path: Path, mapping: object) -> None:
+def _check_form(path: Path, head: dict[str, Any]) -> None:
     """A newer form may have other keys, so this comes before they are looked at."""
-    if not isinstance(mapping, dict) or mapping.get("format") != FORMAT:
-        raise _bad("the listing", mapping, f"a mapping whose format is {FORMAT!r}")
-    version: object = mapping.get("version")
+    if head.get("format") != FORMAT:
+        raise _bad("the listing", head, f"a mapping whose format is {FORMAT!r}")
+    version: object = head.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise _bad("version", version, "a whole number")
     if version > VERSION:
@@ -206,12 +249,13 @@ def _check_form(path: Path, mapping: object) -> None:
         )
 
 
-def _items(entries: list[object]) -> Iterator[Item]:
-    for number, entry in enumerate(entries):
-        try:
-            yield _item(_checked_keys("an item", entry, _KEYS))
-        except LibraryError as error:
-            raise LibraryError(error.code, f"item {number}: {error.message}") from error
+def _items(path: Path) -> Iterator[Item]:
+    with _explained(path), path.open(encoding="ascii") as file:
+        for number, entry in enumerate(read_object(file, "items")):
+            try:
+                yield _item(_checked_keys("an item", entry, _KEYS))
+            except LibraryError as error:
+                raise LibraryError(error.code, f"item {number}: {error.message}") from error
 
 
 def _item(entry: dict[str, Any]) -> Item:
@@ -307,17 +351,6 @@ def _is_digest(text: object) -> bool:
         and len(text) == _DIGEST_LENGTH
         and all(digit in "0123456789abcdef" for digit in text)
     )
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    mapping = dict(pairs)
-    if len(mapping) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return mapping
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"it holds the number {name}")
 
 
 def _bad(name: str, value: object, wanted: str) -> LibraryError:

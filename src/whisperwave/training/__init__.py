@@ -1,4 +1,9 @@
-"""From a folder of sounds to a verified model file."""
+"""From a folder of sounds to a verified model file.
+
+Four ways in lie here: one run (`running`), many (`sweeping`), as jobs of a cluster (`launching`),
+and one that is started again when it dies (`supervisor`). The rooms below them, upper ones first:
+`tasks`, `trackers` and `fitting`; `artefacts`; `learning` and `material`; `processes`; `settings`.
+"""
 
 import importlib
 from typing import TYPE_CHECKING, Any

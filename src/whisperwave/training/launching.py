@@ -17,13 +17,13 @@ from types import FrameType
 from typing import Any
 
 from whisperwave.errors import TrainingError, WhisperwaveError
-from whisperwave.training import hydra_app
-from whisperwave.training.journal import Journal, Report, read
-from whisperwave.training.launched import launched
-from whisperwave.training.place import RunPlace
-from whisperwave.training.ranks import gathered
+from whisperwave.training.artefacts.journal import Journal, Report, read
+from whisperwave.training.artefacts.place import RunPlace
+from whisperwave.training.processes.launched import launched
+from whisperwave.training.processes.ranks import gathered
 from whisperwave.training.running import train
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.settings import hydra_app
+from whisperwave.training.settings.run import RunSettings
 
 CHOICE = "hydra/launcher="
 _OPTIONS = (CHOICE, "hydra.launcher.")

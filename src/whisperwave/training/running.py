@@ -13,24 +13,26 @@ import whisperwave
 from whisperwave import modelfile, registry
 from whisperwave.errors import TrainingError
 from whisperwave.library import durable
-from whisperwave.training import accelerators, checkpoints, machine, memory_estimate, place
-from whisperwave.training.autoregressive import NextSample
-from whisperwave.training.changes import changes, flat, gone_on
-from whisperwave.training.checkpointing import MODEL, is_out_of_memory, restore
-from whisperwave.training.checkpoints import Checkpoint
-from whisperwave.training.export import export
-from whisperwave.training.feeding import Feed
-from whisperwave.training.fitting import Fitting, fit
-from whisperwave.training.holding import hold
-from whisperwave.training.hydra_app import compose
-from whisperwave.training.journal import Aside, Journal, Report, read
-from whisperwave.training.overfitting import overfit
-from whisperwave.training.place import RunPlace
-from whisperwave.training.preparation import Prepared
-from whisperwave.training.ranks import ALONE, Ranks, gathered
-from whisperwave.training.settings import RunSettings
-from whisperwave.training.tracking import NONE, Telling, open_tracker
-from whisperwave.training.warm_start import read_warm_start
+from whisperwave.training.artefacts import checkpoints, place
+from whisperwave.training.artefacts.checkpointing import MODEL, is_out_of_memory, restore
+from whisperwave.training.artefacts.checkpoints import Checkpoint
+from whisperwave.training.artefacts.export import export
+from whisperwave.training.artefacts.holding import hold
+from whisperwave.training.artefacts.journal import Aside, Journal, Report, read
+from whisperwave.training.artefacts.place import RunPlace
+from whisperwave.training.artefacts.tracking import NONE, Telling, open_tracker
+from whisperwave.training.fitting import memory_estimate
+from whisperwave.training.fitting.overfitting import overfit
+from whisperwave.training.fitting.steps import Fitting, fit
+from whisperwave.training.learning.autoregressive import NextSample
+from whisperwave.training.learning.warm_start import read_warm_start
+from whisperwave.training.material.feeding import Feed
+from whisperwave.training.material.preparation import Prepared
+from whisperwave.training.processes import accelerators, machine
+from whisperwave.training.processes.ranks import ALONE, Ranks, gathered
+from whisperwave.training.settings.changes import changes, flat, gone_on
+from whisperwave.training.settings.hydra_app import compose
+from whisperwave.training.settings.run import RunSettings
 
 _ENDS = ("stopped", "done")
 

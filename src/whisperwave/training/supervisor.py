@@ -13,8 +13,8 @@ from types import FrameType
 from typing import IO, Any
 
 from whisperwave.errors import GaveUpError
-from whisperwave.training.journal import Report
-from whisperwave.training.launched import check_alone
+from whisperwave.training.artefacts.journal import Report
+from whisperwave.training.processes.launched import check_alone
 
 _EQUAL = 3  # failures in a row that are alike, without a checkpoint between them
 _ANY = 6  # the same, whatever they are

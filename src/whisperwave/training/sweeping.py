@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from whisperwave.errors import ConfigError, TrainingError, WhisperwaveError
-from whisperwave.training import hydra_app, launching
-from whisperwave.training.journal import Report
-from whisperwave.training.launched import check_alone
-from whisperwave.training.place import RunPlace
+from whisperwave.training import launching
+from whisperwave.training.artefacts.journal import Report
+from whisperwave.training.artefacts.place import RunPlace
+from whisperwave.training.processes.launched import check_alone
 from whisperwave.training.running import train
-from whisperwave.training.settings import RunSettings
+from whisperwave.training.settings import hydra_app
+from whisperwave.training.settings.run import RunSettings
 from whisperwave.workers import Needs, Workers
 
 _NEED_NO_GPU = ("cpu", "mps")

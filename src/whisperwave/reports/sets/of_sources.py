@@ -31,7 +31,10 @@ def survey_of_source(path: Path, progress: Progress = lambda _done, _total: None
     """
     left: list[LeftOut] = []
     recipe = Recipe((Source(str(path)),))
-    found = search(recipe, lambda name, error: left.append(LeftOut(name.as_posix(), error.code)))
+    found = sorted(
+        search(recipe, lambda name, error: left.append(LeftOut(name.as_posix(), error.code))),
+        key=lambda each: each.rank,
+    )
     followed = spread(len(found), round(FOLLOWED_SECONDS / SECONDS_EACH))
     files, measures = list[File](), Measures()
     for place, each in enumerate(found):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from whisperwave.training.autoregressive import NextSample, build
-from whisperwave.training.preparation import Prepared, augmented, extent, prepare
+from whisperwave.training.learning.autoregressive import NextSample, build
+from whisperwave.training.material.preparation import Prepared, augmented, extent, prepare
 
 __all__ = ["NextSample", "build", "describe", "prepare"]
 

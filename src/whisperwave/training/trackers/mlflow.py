@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from whisperwave.training.tracking import TrackedRun
+from whisperwave.training.artefacts.tracking import TrackedRun
 
 NEEDS = ("mlflow", "sqlalchemy", "alembic")
 INSTALL = '"whisperwave[track]"'

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from whisperwave.training.tracking import TrackedRun
+from whisperwave.training.artefacts.tracking import TrackedRun
 
 NEEDS = ("tensorboard",)
 INSTALL = '"whisperwave[track]"'

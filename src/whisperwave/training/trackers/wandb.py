@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from whisperwave.errors import ConfigError
-from whisperwave.training.tracking import TrackedRun
+from whisperwave.training.artefacts.tracking import TrackedRun
 
 NEEDS = ("wandb",)
 INSTALL = "wandb"
