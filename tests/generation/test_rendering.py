@@ -9,6 +9,7 @@ class Counter:
     """A session that counts; small enough to see through."""
 
     latency = 0
+    channels = 1
 
     def __init__(self, broken_at=None):
         self.position, self.broken_at = 0, broken_at
@@ -37,3 +38,22 @@ def test_a_value_that_is_not_finite_is_refused_with_its_place():
     with pytest.raises(EngineError, match="sample 70") as caught:
         render(Counter(broken_at=70), 100, 16_000)
     assert caught.value.code == "NOT_FINITE"
+
+
+class Pair(Counter):
+    """The same in two channels, of which one counts backwards."""
+
+    channels = 2
+
+    def process(self, out):
+        assert out.flags.c_contiguous
+        super().process(out[0])
+        out[1] = -out[0]
+
+
+def test_two_channels_follow_each_other_without_a_gap():
+    rendering = render(Pair(), 2 * BLOCK + 5, 16_000)
+    counted = np.arange(2 * BLOCK + 5)
+    assert np.array_equal(rendering.audio, [counted, -counted])
+    with pytest.raises(EngineError, match="nan at sample 70"):
+        render(Pair(broken_at=70), 100, 16_000)

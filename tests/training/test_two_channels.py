@@ -13,6 +13,7 @@ from whisperwave.datasets import read_prepared
 from whisperwave.datasets.preparing import Job
 from whisperwave.datasets.preparing import prepare as make
 from whisperwave.datasets.recipe import Recipe, Source
+from whisperwave.errors import EngineError
 from whisperwave.generation.evaluation import HeldOutEvaluation, evaluate_held_out
 from whisperwave.generation.evaluation.foretelling import foretold, tokens_of
 from whisperwave.generation.grid import GridRequest, make_grid
@@ -119,6 +120,28 @@ def test_one_channel_for_a_model_of_two_is_refused_with_what_to_prepare(model, p
     refusal = capsys.readouterr().err
     assert refusal.startswith("OTHER_CHANNELS")
     assert "--channels 2" in refusal
+
+
+def test_a_model_of_two_channels_is_calibrated_by_a_set_of_two(prepared, model, tmp_path, capsys):
+    output = tmp_path / "quantised.safetensors"
+    words = ["quantise", str(model), "--output", str(output), "--data"]
+    assert main([*words, str(prepared.parent / "sounds")]) == 2
+    assert capsys.readouterr().err.startswith("OTHER_CHANNELS")
+    assert main([*words, str(prepared)]) == 0
+    assert {"bfloat16", "int8"} <= modelfile.read(output).precisions.keys()
+
+
+def test_the_style_of_two_channels_is_not_evaluated_and_says_what_is(prepared, model, capsys):
+    words = ["evaluate", "style", "--model", str(model), "--data", str(prepared), "--quick"]
+    assert main(words) == 6
+    refusal = capsys.readouterr().err
+    assert refusal.startswith("TWO_CHANNELS")
+    assert "grid --data" in refusal
+
+
+def test_one_channel_is_never_taken_for_two(model):
+    with pytest.raises(EngineError, match="TWO_CHANNELS"):
+        tokens_of(modelfile.read(model).signature, np.zeros(100, np.float32))
 
 
 def test_g4_a_grid_of_a_model_of_two_channels_is_heard_in_two(prepared, model, library, tmp_path):

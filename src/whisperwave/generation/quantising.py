@@ -16,7 +16,7 @@ from whisperwave import modelfile, runtimes
 from whisperwave.datasets import Excerpt, Sounds
 from whisperwave.errors import AudioError, ConfigError, OutputError
 from whisperwave.generation.evaluation.foretelling import Samples, bits_of, tokens_of
-from whisperwave.generation.evaluation.heldout import middle_of, sounds_for
+from whisperwave.generation.evaluation.heldout import check_channels, middle_of, sounds_for
 from whisperwave.generation.evaluation.protocol import check_known, chosen, excerpt, subjects
 from whisperwave.generation.instrument import check_features
 from whisperwave.generation.material import Material, gather
@@ -149,6 +149,7 @@ def _clips(
 def _parts(data: Path, file: ModelFile) -> tuple[tuple[Sounds, Sequence[Excerpt]], ...]:
     """What a data set has to calibrate on, and what to measure by."""
     sounds = sounds_for(data, file)
+    check_channels(sounds, file.signature, data)
     parts = sounds.of("train"), [*sounds.of("validation"), *sounds.of("test")]
     if not all(parts):
         raise ConfigError(
@@ -168,7 +169,7 @@ def _excerpts(
     signature, streams = file.signature, []
     for one in chosen(excerpts, EXCERPTS):
         audio = middle_of(signature, sounds, one, request.seconds)
-        if len(audio) > signature.receptive_field:
+        if audio.shape[-1] > signature.receptive_field:
             guide = guide_along(plain, file, audio, one.group)
             streams.append((tokens_of(signature, audio, guide.predictors), guide))
     if not streams:

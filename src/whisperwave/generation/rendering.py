@@ -19,7 +19,7 @@ BLOCK = 2048  # samples; short enough that Ctrl-C and the progress bar feel imme
 
 @dataclass(frozen=True)
 class Rendering:
-    """Sound ``[T]`` as the model made it, and the seconds that making it took."""
+    """Sound ``[T]``, or ``[C, T]``, as the model made it, and the seconds that making it took."""
 
     audio: Floats
     seconds: float
@@ -27,7 +27,7 @@ class Rendering:
     @property
     def samples_per_second(self) -> float:
         """The measured speed."""
-        return len(self.audio) / max(self.seconds, 1e-9)
+        return self.audio.shape[-1] / max(self.seconds, 1e-9)
 
 
 def silent(_done: float, _total: float) -> None:
@@ -42,28 +42,36 @@ def render(
     Raises:
         EngineError: the model gave a value that is not finite.
     """
-    audio = np.empty(samples, dtype=np.float32)
+    channels = (session.channels,) if session.channels > 1 else ()
+    audio = np.empty((*channels, samples), dtype=np.float32)
     started = time.perf_counter()
     for start in range(0, samples, BLOCK):
-        block = audio[start : start + BLOCK]
+        stop = min(start + BLOCK, samples)
+        block = np.empty((*channels, stop - start), dtype=np.float32)
         session.process(block)
-        progress((start + len(block)) / sample_rate, samples / sample_rate)
+        audio[..., start:stop] = block
+        progress(stop / sample_rate, samples / sample_rate)
     seconds = time.perf_counter() - started
     check_finite(audio)
     return Rendering(audio, seconds)
 
 
 def check_finite(audio: Floats, first: int = 0) -> None:
-    """Refuse what a broken model gives; ``first`` is the place of ``audio`` [T] in the piece.
+    """Refuse what a broken model gives.
+
+    Args:
+        audio: ``[T]``, or ``[C, T]``.
+        first: its place in the piece.
 
     Raises:
         EngineError: ``NOT_FINITE``.
     """
-    if np.isfinite(audio).all():
+    broken = ~np.isfinite(audio)
+    if not broken.any():
         return
-    place = int(np.flatnonzero(~np.isfinite(audio))[0])
+    place = int(np.argwhere(broken)[0][-1])
     raise EngineError(
         "NOT_FINITE",
-        f"the model gave {audio[place]} at sample {first + place}.",
+        f"the model gave {audio[broken][0]} at sample {first + place}.",
         "Check the model file with another runtime, or train it again.",
     )

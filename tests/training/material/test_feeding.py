@@ -66,6 +66,21 @@ def test_c19_workers_that_are_always_lost_end_the_run_with_a_remedy(tmp_path: Pa
         list(served(feed))
 
 
+def test_c19_a_connection_that_breaks_without_a_word_is_a_lost_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does where one dies while it hands a batch over."""
+    told: list[dict[str, Any]] = []
+
+    def broken(_feed: Feed, _served: int) -> Iterator[Any]:
+        raise EOFError
+
+    monkeypatch.setattr(Feed, "_batches", broken)
+    with pytest.raises(TrainingError, match=r"WORKERS_LOST.*lost: EOFError"):
+        list(Feed(Numbers(10, tmp_path), 3, 1, told.append))
+    assert [event["reason"] for event in told] == ["EOFError"] * 3
+
+
 def test_an_error_in_a_sound_is_not_taken_for_a_lost_worker(tmp_path: Path) -> None:
     class Broken(Numbers):
         def __getitem__(self, index: int) -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whisperwave.errors import EngineError
 from whisperwave.generation.outline import outline_of
 from whisperwave.reports.metrics import bits_per_sample
 from whisperwave.reports.mixtures import mixture_accuracy, mixture_bits_per_sample
@@ -26,9 +27,18 @@ def tokens_of(signature: Signature, audio: Floats, predictors: Predictors | None
     Several channels, ``[C, T]``, become values ``[T, C]``: middle and difference, where the model
     has them.
 
+    Raises:
+        EngineError: ``TWO_CHANNELS``, the model hears several, and the sound has one.
+
     ``predictors`` are those of the sound; None finds them, where the model needs any.
     """
     codec = Codec.of(signature)
+    if audio.ndim < min(2, codec.channels):
+        raise EngineError(
+            "TWO_CHANNELS",
+            f"The model hears {codec.channels} channels, and here its sounds have one.",
+            "Name a set that was prepared with --channels 2, with --data.",
+        )
     if codec.order:
         predictors = predictors or Predictors.of(signature, outline_of(audio, signature).lags)
         audio = predictors.excite(audio, np.zeros(codec.order, np.float32))

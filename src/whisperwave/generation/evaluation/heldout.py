@@ -63,7 +63,7 @@ def evaluate_held_out(
     instrument = ready(request.model, request.backend, precision=request.precision)
     _check_kind(instrument)
     sounds = sounds_for(request.data, instrument.file)
-    _check_channels(sounds, instrument.file.signature, request.data)
+    check_channels(sounds, instrument.file.signature, request.data)
     excerpts = {split: chosen(sounds.of(split), request.clips) for split in SPLITS}
     total = sum(map(len, excerpts.values()))
     done = 0
@@ -211,8 +211,12 @@ def _check_kind(instrument: Instrument) -> None:
         )
 
 
-def _check_channels(sounds: Sounds, signature: Signature, data: Path) -> None:
-    """Refuse one channel for a model of two; of two channels, a model of one hears the mean."""
+def check_channels(sounds: Sounds, signature: Signature, data: Path) -> None:
+    """Refuse one channel for a model of two; of two channels, a model of one hears the mean.
+
+    Raises:
+        ConfigError: ``OTHER_CHANNELS``.
+    """
     wanted = signature.outputs[0].channels
     if wanted not in (1, sounds.channels):
         raise ConfigError(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave import __version__
+from whisperwave.errors import EngineError
 from whisperwave.generation.evaluation.heldout import sounds_for
 from whisperwave.generation.evaluation.judges import Opinion, judges
 from whisperwave.generation.evaluation.likelihood import SCORED_SECONDS, likelihood
@@ -68,10 +69,12 @@ def evaluate_style(
 
     Raises:
         ConfigError: ``DATA_NEEDED``, the model was trained on classes that the library has not.
+        EngineError: ``TWO_CHANNELS``, that it plays.
         WhisperwaveError: of the kind that fits.
     """
     started = time.perf_counter()
     instrument = ready(request.model, request.backend, precision=request.precision)
+    _check_channels(instrument)
     if request.data is None:
         material = subjects(library, instrument.sample_rate)
     else:
@@ -90,6 +93,17 @@ def evaluate_style(
         "largest_correlation": _memory(request, instrument, material, performances),
         "elapsed_seconds": round(time.perf_counter() - started, 1),
     }
+
+
+def _check_channels(instrument: Instrument) -> None:
+    """Picks and performances are compared in one channel, and so is what a model is primed with."""
+    if instrument.file.signature.outputs[0].channels > 1:
+        raise EngineError(
+            "TWO_CHANNELS",
+            f"{instrument.name} plays two channels, and styles are evaluated of models of one.",
+            "whisperwave grid --data compares what it plays with real sounds; evaluate model says "
+            "how well it foretells them.",
+        )
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,12 @@ class Feed:
                 if not self._is_loss(error):
                     raise
                 losses += 1
-                self._report({"event": "worker_lost", "reason": str(error).splitlines()[0]})
+                self._report({"event": "worker_lost", "reason": _reason(error)})
                 if losses == _LOSSES:
                     raise TrainingError(
                         "WORKERS_LOST",
-                        f"{losses} times in a row the processes that cut crops were lost: {error}",
+                        f"{losses} times in a row the processes that cut crops were lost: "
+                        f"{_reason(error)}",
                         "Run again with trainer.workers=0; memory may be short.",
                     ) from error
 
@@ -93,6 +94,11 @@ class Feed:
             generator=torch.Generator(),  # else each epoch would draw from the run's own
         )
         return _undisturbed(loader)
+
+
+def _reason(error: BaseException) -> str:
+    """What an error says first; a broken connection says nothing, and is named."""
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _undisturbed(loader: DataLoader[Any]) -> Iterator[Batch]:
