@@ -96,3 +96,11 @@ def test_each_tap_has_rows_of_its_own(generator, activations):
 def test_the_last_bits_of_an_activation_do_not_matter(weight, activations):
     beside = np.nextafter(activations, np.inf)
     np.testing.assert_array_equal(limits_of(weight, beside), limits_of(weight, activations))
+
+
+@pytest.mark.parametrize("broken", [np.inf, -np.inf, np.nan])
+def test_what_is_not_finite_passes_every_limit_of_the_engine(weight, activations, broken):
+    activations[5, CHANNELS - 1] = broken
+    limits = limits_of(weight, activations, norm=3.0)
+    assert np.isfinite(limits).all()
+    assert limits[-1] > 1e30

@@ -56,10 +56,10 @@ class Heard:
     def hear(self, x: Doubles) -> None:
         """Count activations [T, I]."""
         sizes = np.abs(x).astype(np.float32).view(np.int32) >> np.int32(_BITS_BELOW)
-        places = sizes + np.arange(x.shape[1]) * _BINS
-        self._counts += np.bincount(places.ravel(), minlength=self._counts.size).reshape(
-            self._counts.shape
-        )
+        bins = np.minimum(sizes, _BINS - 1)  # what is not finite is too large for any engine
+        places = bins + np.arange(x.shape[1]) * _BINS
+        counts = np.bincount(places.ravel(), minlength=self._counts.size)
+        self._counts += counts.reshape(self._counts.shape)
 
     def limits(self, norm: float) -> Floats:
         """The largest size [I] of each channel that is told from larger ones.
