@@ -21,27 +21,29 @@ _Team = tuple[int, int]  # its family, and how many frames it has
 
 _ENOUGH = 3  # speakers or artists of one class, to learn from and to keep one aside for each split
 _TABLES = """
-CREATE TABLE member (
+CREATE TABLE member (  -- a file; its family is the least place of those who stay together
   place INTEGER PRIMARY KEY, ident BLOB NOT NULL, stored BLOB NOT NULL, frames INTEGER NOT NULL,
   unit BLOB NOT NULL, stratum TEXT NOT NULL, predict INTEGER NOT NULL, family INTEGER NOT NULL,
   split TEXT
 ) STRICT;
-CREATE TABLE tie (
+CREATE TABLE tie (  -- what a file may share with others: contents, and its unit
   is_unit INTEGER, key BLOB, place INTEGER, PRIMARY KEY (is_unit, key, place)
 ) STRICT, WITHOUT ROWID;
-CREATE VIEW free AS
+CREATE VIEW free AS  -- the ties of files without a split
   SELECT is_unit, key, place FROM tie JOIN member USING (place) WHERE split IS NULL;
-CREATE TABLE knot (is_unit INTEGER, key BLOB, place INTEGER) STRICT;
-CREATE TABLE least (
+CREATE TABLE knot (is_unit INTEGER, key BLOB, place INTEGER) STRICT;  -- ties that are shared
+CREATE TABLE least (  -- the least family in a knot
   is_unit INTEGER, key BLOB, family INTEGER, PRIMARY KEY (is_unit, key)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE best (place INTEGER PRIMARY KEY, family INTEGER NOT NULL) STRICT;
-CREATE TABLE team (
+CREATE TABLE best (  -- the least family that a file meets in its knots
+  place INTEGER PRIMARY KEY, family INTEGER NOT NULL
+) STRICT;
+CREATE TABLE team (  -- a family, as it is dealt
   family INTEGER PRIMARY KEY, rank BLOB NOT NULL, frames INTEGER NOT NULL, stratum TEXT NOT NULL,
   is_unit INTEGER NOT NULL, split TEXT NOT NULL
 ) STRICT;
 CREATE INDEX team_order ON team (stratum, rank);
-CREATE TABLE aside (family INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE aside (family INTEGER PRIMARY KEY) STRICT;  -- chosen for a split
 CREATE TABLE torn (place INTEGER PRIMARY KEY, copy INTEGER NOT NULL) STRICT
 """
 
