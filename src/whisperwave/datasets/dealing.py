@@ -44,7 +44,7 @@ CREATE TABLE team (  -- a family, as it is dealt
 ) STRICT;
 CREATE INDEX team_order ON team (stratum, rank);
 CREATE TABLE aside (family INTEGER PRIMARY KEY) STRICT;  -- chosen for a split
-CREATE TABLE torn (place INTEGER PRIMARY KEY, copy INTEGER NOT NULL) STRICT
+CREATE TABLE torn (place INTEGER PRIMARY KEY, copy INTEGER NOT NULL) STRICT;
 """
 
 
@@ -73,8 +73,7 @@ class Dealing:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        for statement in _TABLES.split(";"):
-            database.execute(statement)
+        database.executescript(_TABLES)
 
     def add(self, place: int, member: Member) -> None:
         """Take a file; places are given once."""

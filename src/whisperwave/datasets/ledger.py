@@ -30,7 +30,7 @@ CREATE TABLE file (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE item (
   place INTEGER PRIMARY KEY, source INTEGER NOT NULL, rank BLOB NOT NULL, key TEXT NOT NULL
-) STRICT
+) STRICT;
 """
 
 
@@ -51,11 +51,10 @@ class Ledger:
         self._database = database
         for setting in _SETTINGS:
             database.execute(f"PRAGMA {setting}")
-        database.execute("BEGIN")  # which nobody ends: it is thrown away
-        for statement in _TABLES.split(";"):
-            database.execute(statement)
+        database.executescript(_TABLES)
         self.dealing = Dealing(database)
         """Who of those that were taken learns, and who tests."""
+        database.execute("BEGIN")  # which nobody ends: it is thrown away
 
     def note(self, found: Found) -> None:
         """Write down a file that was found.
