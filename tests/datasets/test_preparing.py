@@ -16,6 +16,7 @@ import soundfile
 from whisperwave.datasets.preparing import Job, prepare
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.errors import AudioError, ConfigError, LibraryError, OutputError
+from whisperwave.library import durable
 from whisperwave.library.display import shown
 from whisperwave.library.listing import Item, Listing, write_items, write_listing
 from whisperwave.workers import Processes
@@ -242,6 +243,18 @@ def test_killed_and_started_again_it_ends_with_the_same_bytes(sounds, tmp_path):
     assert again.returncode == 3  # one file is no sound
     assert contents(tmp_path / "killed") == whole
     assert not cache.exists()
+
+
+def test_what_a_kill_left_in_a_cache_that_stays_is_swept(sounds, tmp_path):
+    kept = tmp_path / "cache"
+    kept.mkdir()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = durable.temporary_name(kept / "ledger")
+    orphan = left.with_suffix(f".{gone.pid}")
+    orphan.write_bytes(b"what a killed run knew")
+    prepare(replace(job(sounds), cache=kept))
+    assert not [path for path in kept.iterdir() if path.is_file()]
 
 
 def test_a_set_that_is_there_stays_unless_it_may_go(sounds):

@@ -13,8 +13,7 @@ from whisperwave.training.settings.trainer import TrainerSettings, check_known
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 STYLES = ("texture", "classes")
 CONTROLS = ("mel", "pitch")
-STYLE_NUMBERS = "conditioning_channels"
-"""How many numbers make a style, among the settings of a model; null leaves it to the sounds."""
+NUMBERS = "conditioning_channels"  # the setting of a model that says how many make a style
 
 
 @dataclass(frozen=True)
