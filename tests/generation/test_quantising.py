@@ -15,8 +15,10 @@ from whisperwave.errors import (
     ModelFileError,
     OutputError,
 )
-from whisperwave.generation import Picks
+from whisperwave.generation import Picks, quantising
+from whisperwave.generation.evaluation.foretelling import bits_of
 from whisperwave.generation.quantising import Quantisation, quantise
+from whisperwave.runtimes.calibration import NORMS, calibrations
 
 SECONDS = 0.2
 
@@ -104,10 +106,35 @@ def test_a_model_of_excitations_is_quantised_alike(excitation_path, request_for,
 def test_progress_ends_at_the_end(request_for, library):
     heard = []
     quantise(request_for(), library, lambda *step: heard.append(step))
-    assert heard == [(done, 2 * 6 + 3 * 6) for done in range(1, 31)]
+    total = 2 * 6 + len(NORMS) * 6 + 3 * 6
+    assert heard == [(done, total) for done in range(1, total + 1)]
 
 
-@pytest.mark.parametrize("step", [1, 12, 30])
+def test_the_calibration_that_costs_the_fewest_bits_is_kept(request_for, library, monkeypatch):
+    found, bits = [], []
+
+    def of_any_size(file, streams):
+        (one,) = calibrations(file, streams, [2.0])
+        found.extend({name: size * limits for name, limits in one.items()} for size in (5, 0.3, 20))
+        return found
+
+    def noted(runtime, heard, guide):
+        if runtime.precision == "int8":
+            bits.append(bits_of(runtime, heard, guide))
+            return bits[-1]
+        return bits_of(runtime, heard, guide)
+
+    monkeypatch.setattr(quantising, "calibrations", of_any_size)
+    monkeypatch.setattr(quantising, "bits_of", noted)
+    made = quantise(request_for(), library)
+    costs = np.reshape(bits[:18], (3, 6)).mean(axis=1)
+    assert len(bits) == 4 * 6
+    assert len(set(costs)) == 3
+    for name, limits in found[int(np.argmin(costs))].items():
+        np.testing.assert_array_equal(made.file.calibration[name], limits)
+
+
+@pytest.mark.parametrize("step", [1, 12, 30, 60])
 def test_an_interruption_leaves_the_old_file_and_no_other(request_for, path, library, step):
     before = path.read_bytes()
 

@@ -10,7 +10,7 @@ from whisperwave import runtimes
 from whisperwave.cli.speech import precision_option
 from whisperwave.errors import EngineError
 from whisperwave.modelfile import PRECISIONS, Cost, Exam, ModelFile
-from whisperwave.runtimes.calibration import calibrate
+from whisperwave.runtimes.calibration import calibrations
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def quantised(plain, generator):
     little = Cost(4.0, 4.01, clips=1, samples=300)
     return replace(
         plain,
-        calibration=calibrate(plain, [(heard, guide)]),
+        calibration=calibrations(plain, [(heard, guide)])[0],
         precisions={"bfloat16": little, "int8": little},
     )
 

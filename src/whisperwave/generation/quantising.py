@@ -3,7 +3,7 @@
 The weights stay as they are, in float32; a runtime rounds them as it loads them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -30,7 +30,7 @@ from whisperwave.library import Library
 from whisperwave.modelfile import Cost, ModelFile
 from whisperwave.runtimes import Guide, Runtime, Sampling
 from whisperwave.runtimes.backends import native
-from whisperwave.runtimes.calibration import calibrate
+from whisperwave.runtimes.calibration import NORMS, calibrations
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float, float], None]
@@ -92,9 +92,10 @@ def quantise(
     else:
         heard = [_excerpts(plain, file, part, request) for part in _parts(request.data, file)]
     calibrating, scoring = heard
-    steps = _Steps(2 * len(calibrating) + len(modelfile.PRECISIONS) * len(scoring), progress)
+    tried, measured = 2 + len(NORMS), len(modelfile.PRECISIONS)
+    steps = _Steps(tried * len(calibrating) + measured * len(scoring), progress)
     streams = _streams(plain, calibrating, request.seconds, steps)
-    calibrated = replace(file, calibration=calibrate(file, streams))
+    calibrated = _least_bits(file, calibrations(file, streams), calibrating, steps)
     quantised = _measured(calibrated, plain, scoring, steps)
     return Quantised(output, modelfile.write(output, quantised), quantised)
 
@@ -214,6 +215,21 @@ def _foretold(plain: Runtime, file: ModelFile, clip: Material, seconds: float) -
             "Pick longer clips.",
         )
     return tokens_of(signature, audio, guide.predictors), guide
+
+
+def _least_bits(
+    file: ModelFile,
+    found: Sequence[Mapping[str, Floats]],
+    calibrating: Sequence[Stream],
+    steps: _Steps,
+) -> ModelFile:
+    """The ``file`` with that calibration which foretells the sounds of calibration best."""
+
+    def bits(candidate: ModelFile) -> float:
+        runtime = cast("Runtime", native.load(candidate, precision="int8"))
+        return _bits(runtime, calibrating, steps)
+
+    return min((replace(file, calibration=limits) for limits in found), key=bits)
 
 
 def _measured(

@@ -27,7 +27,8 @@ class Rendering:
     @property
     def samples_per_second(self) -> float:
         """The measured speed."""
-        return float(self.audio.shape[-1] / max(self.seconds, 1e-9))
+        samples: int = self.audio.shape[-1]
+        return samples / max(self.seconds, 1e-9)
 
 
 def silent(_done: float, _total: float) -> None:

@@ -1,15 +1,11 @@
-"""Calibration: the largest activation of each channel that int8 has to tell from larger ones.
+"""Calibration: how large the activations of each channel may be that int8 tells apart.
 
-An int8 product hears its inputs in equal steps up to that limit, and its weights in steps of a
-127th of the largest of their row, once the steps of the inputs are multiplied into them. What comes
-of clipping beyond the limit costs more than finer steps save, so the limit is never below the
-largest activation that was heard. But it may be above: a channel with small weights, or one that
-is nearly silent, would leave its weights few of the steps of their row. Such a channel is heard
-more coarsely, its weights more finely; activations have steps to spare (after Xiao and others,
-"SmoothQuant", 2023, who balance the two alike).
+A few channels are large now and then and small most of the time: the first layer of a network of
+µ-law classes hears the amplitude itself, and in quiet sound needs steps that are fine there, not
+steps that reach to the loudest peak. `byte_limits` weighs what is clipped against what is rounded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,46 +14,51 @@ from whisperwave.modelfile import ModelFile
 from whisperwave.modelfile.layouts import wavenet
 from whisperwave.runtimes.backends._oracle import Doubles
 from whisperwave.runtimes.backends.reference import ReferenceNetwork
+from whisperwave.runtimes.byte_limits import Heard
 from whisperwave.runtimes.codec import Tokens
 from whisperwave.runtimes.guide import Guide
 from whisperwave.runtimes.sampling import Sampling
 
 Floats = NDArray[np.float32]
 
+NORMS = (1.0, 1.25, 1.5, 2.0, 3.0)
+"""From limits that clip the rare to limits that clip next to nothing."""
+
 _HEAD = ("end1", "end2")
-SHARE = 0.25  # of the largest product in steps, which those of the other channels come up to
-_SMALLEST = 1e-3  # of the largest weight; a channel of smaller ones is as good as unheard
+_SIGNED, _POSITIVE = 127, 255  # steps of a byte up to its limit
 
 
-def calibrate(model: ModelFile, streams: Iterable[tuple[Tokens, Guide]]) -> dict[str, Floats]:
-    """Play ``streams`` to the float network and note the largest activations.
+def calibrations(
+    model: ModelFile,
+    streams: Iterable[tuple[Tokens, Guide]],
+    norms: Sequence[float] = NORMS,
+) -> tuple[dict[str, Floats], ...]:
+    """Play ``streams`` to the float network and note how large its activations are.
 
     Args:
         model: a wavenet; its own calibration is not looked at.
         streams: what it hears, classes [T] or values [T, C], and what it is told meanwhile.
+        norms: powers of errors that the limits shall make least.
 
     Returns:
-        What a model file calls its calibration: ``layers`` [L, R], ``skip`` [S], ``end`` [E].
+        What a model file calls its calibration, for each norm: ``layers`` [L, R], ``skip`` [S],
+        ``end`` [E].
     """
     listener = _Listener(model)
     for tokens, guide in streams:
         listener.listen(tokens, guide)
-    layers = range(len(listener.dilations))
-    return {
-        "layers": np.stack([listener.limits(f"layers.{layer}.dilated") for layer in layers]),
-        "skip": listener.limits("end1"),
-        "end": listener.limits("end2"),
-    }
+    return tuple(listener.limits(norm) for norm in norms)
 
 
 class _Listener(ReferenceNetwork):
-    """The oracle, and the largest size of each channel that each of its products was given."""
+    """The oracle, counting the sizes of what each of its products was given."""
 
     def __init__(self, model: ModelFile) -> None:
         super().__init__(model.config, model.weights, model.signature)
         self._outputs = wavenet.numbers_told(model.config)
-        heard = [*(f"layers.{layer}.dilated" for layer in range(len(self.dilations))), *_HEAD]
-        self._largest = {name: np.zeros(self._w[f"{name}.weight"].shape[1]) for name in heard}
+        self._layers = [f"layers.{layer}.dilated" for layer in range(len(self.dilations))]
+        steps = dict.fromkeys(self._layers, _SIGNED) | dict.fromkeys(_HEAD, _POSITIVE)
+        self._heard = {name: Heard(self._w[f"{name}.weight"], most) for name, most in steps.items()}
 
     def listen(self, tokens: Tokens, guide: Guide) -> None:
         """Hear a whole stream at once."""
@@ -66,23 +67,16 @@ class _Listener(ReferenceNetwork):
         stream.steer(guide.rows(1, len(tokens)))
         stream.predict(tokens, np.empty((len(tokens), self._outputs), np.float32))
 
-    def limits(self, name: str) -> Floats:
-        """How large the inputs [I] of a product may be, to be told apart."""
-        weight = np.abs(self._w[f"{name}.weight"])
-        return _balanced(self._largest[name], weight.reshape(*weight.shape[:2], -1).max((0, 2)))
+    def limits(self, norm: float) -> dict[str, Floats]:
+        """How large the inputs of all products may be, to be told apart."""
+        return {
+            "layers": np.stack([self._heard[name].limits(norm) for name in self._layers]),
+            "skip": self._heard["end1"].limits(norm),
+            "end": self._heard["end2"].limits(norm),
+        }
 
     def product(self, name: str, x: Doubles) -> Doubles:
         """As the oracle's; gated outputs lie within 1 and need no limit."""
-        if name in self._largest:
-            largest = np.maximum(x.max(axis=0), -x.min(axis=0))
-            largest = largest.reshape(len(largest), -1).max(axis=1)  # over the taps
-            self._largest[name] = np.maximum(largest, self._largest[name])
+        if name in self._heard:  # what the older taps hear, the newest heard before
+            self._heard[name].hear(x[..., -1] if x.ndim > 2 else x)
         return super().product(name, x)
-
-
-def _balanced(largest: Doubles, weights: Doubles) -> Floats:
-    """Limits [I] of channels of which the ``largest`` activations and weights [I] are given."""
-    weights = np.maximum(weights, _SMALLEST * weights.max())
-    least = SHARE * (largest * weights).max()
-    limits = np.maximum(largest, least / weights) if least > 0.0 else largest
-    return np.asarray(limits, np.float32)

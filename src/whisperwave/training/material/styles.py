@@ -13,7 +13,7 @@ from whisperwave.dsp.features.texture import texture_statistics
 from whisperwave.dsp.whitening import fit_whitening
 from whisperwave.errors import ConfigError
 from whisperwave.modelfile import StyleProjection
-from whisperwave.training.settings.run import NUMBERS, RunSettings
+from whisperwave.training.settings.run import STYLE_NUMBERS, RunSettings
 
 TEXTURE_NUMBERS = 32
 
@@ -50,7 +50,7 @@ def settled(
     Raises:
         ConfigError: ``BAD_SETTINGS``, the number that they give is another.
     """
-    asked = settings.model.get(NUMBERS, 0)
+    asked = settings.model.get(STYLE_NUMBERS, 0)
     if settings.data.style == "classes":
         _check_classes(asked, class_names(sounds))
         fit = len(class_names(sounds))
@@ -59,12 +59,12 @@ def settled(
         if known and asked not in (None, 0, fit):
             raise ConfigError(
                 "BAD_SETTINGS",
-                f"model.{NUMBERS}={asked}, but a style of the model to begin with has {fit}.",
-                f"Use model.{NUMBERS}=null, which is as many.",
+                f"model.{STYLE_NUMBERS}={asked}, but a style of the model to begin with has {fit}.",
+                f"Use model.{STYLE_NUMBERS}=null, which is as many.",
             )
     if asked is not None:
         return settings
-    return replace(settings, model=settings.model | {NUMBERS: fit})
+    return replace(settings, model=settings.model | {STYLE_NUMBERS: fit})
 
 
 def class_names(sounds: Sounds) -> tuple[str, ...]:
@@ -76,9 +76,10 @@ def _check_classes(asked: int | None, classes: tuple[str, ...]) -> None:
     if asked is not None and asked != len(classes):
         raise ConfigError(
             "BAD_SETTINGS",
-            f"model.{NUMBERS}={asked}, but there are {len(classes)} classes: "
+            f"model.{STYLE_NUMBERS}={asked}, but there are {len(classes)} classes: "
             f"{', '.join(classes[:8])}{' …' if len(classes) > 8 else ''}.",
-            f"Use model.{NUMBERS}=null, which is as many as there are, or one sub-folder a class.",
+            f"Use model.{STYLE_NUMBERS}=null, which is as many as there are, or one sub-folder a "
+            "class.",
         )
 
 

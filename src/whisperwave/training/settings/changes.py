@@ -7,7 +7,7 @@ from typing import Any
 from whisperwave import __version__
 from whisperwave.errors import ConfigError
 from whisperwave.training.settings.hydra_app import compose
-from whisperwave.training.settings.run import NUMBERS, RunSettings
+from whisperwave.training.settings.run import STYLE_NUMBERS, RunSettings
 
 # How long, how fast, how often and where: none of these turns one experiment into another.
 ALLOWED = frozenset(
@@ -26,7 +26,8 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 
-_COUNTED = f"model.{NUMBERS}"  # where it is null, the sounds tell; the network shows a difference
+# Where it is null, the sounds tell; the network shows whether it is another.
+_COUNTED = f"model.{STYLE_NUMBERS}"
 _ABSENT = "not there"
 
 
@@ -85,10 +86,10 @@ def gone_on(settings: RunSettings, before: Mapping[str, Any]) -> RunSettings:
 
     Classes are counted anew, so that other sounds are found to be others.
     """
-    own = before["model"].get(NUMBERS)
-    if settings.data.style == "classes" or settings.model.get(NUMBERS, 0) is not None:
+    own = before["model"].get(STYLE_NUMBERS)
+    if settings.data.style == "classes" or settings.model.get(STYLE_NUMBERS, 0) is not None:
         return settings
-    return replace(settings, model=settings.model | {NUMBERS: own})
+    return replace(settings, model=settings.model | {STYLE_NUMBERS: own})
 
 
 def _check_known(unknown: Mapping[str, Any], version: str | None) -> None:

@@ -13,7 +13,8 @@ from whisperwave.training.settings.trainer import TrainerSettings, check_known
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 STYLES = ("texture", "classes")
 CONTROLS = ("mel", "pitch")
-NUMBERS = "conditioning_channels"  # the setting of a model that says how many make a style
+STYLE_NUMBERS = "conditioning_channels"
+"""How many numbers make a style, among the settings of a model; null leaves it to the sounds."""
 
 
 @dataclass(frozen=True)

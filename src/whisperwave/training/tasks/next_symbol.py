@@ -19,7 +19,7 @@ from whisperwave.training.learning.autoregressive import NextSample, build
 from whisperwave.training.material.coding import encode
 from whisperwave.training.material.preparation import Prepared, build_network, extent
 from whisperwave.training.material.texts import read_text
-from whisperwave.training.settings.run import NUMBERS, RunSettings
+from whisperwave.training.settings.run import STYLE_NUMBERS, RunSettings
 
 __all__ = ["NextSample", "build", "describe", "prepare"]
 
@@ -40,7 +40,9 @@ def prepare(
     _check_model(settings.model, style)
     _check_augmentation(settings.augmentation)
     text = read_text(path, settings.data.validation, int(settings.model["classes"]))
-    settings = replace(settings, model=settings.model | {"classes": len(text.symbols), NUMBERS: 0})
+    settings = replace(
+        settings, model=settings.model | {"classes": len(text.symbols), STYLE_NUMBERS: 0}
+    )
     network = build_network(settings)
     signature = _of_text(network.signature(1, 0.0, 0), text.symbols)  # type: ignore[operator] # every family's method
     samples = encode(text.sounds, signature)
@@ -63,7 +65,7 @@ def _classes(prepared: Prepared, split: Split) -> list[NDArray[np.integer]]:
 
 
 def _check_model(model: Mapping[str, Any], style: StyleProjection | None) -> None:
-    told = [n for n in (NUMBERS, "control_channels") if model.get(n)]
+    told = [n for n in (STYLE_NUMBERS, "control_channels") if model.get(n)]
     if not model.get("classes") or told or style is not None:
         raise ConfigError(
             "BAD_SETTINGS",
