@@ -26,9 +26,8 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 
-_COUNTED = (
-    f"model.{STYLE_NUMBERS}"  # where it is null, the sounds tell; the network shows a difference
-)
+# Where it is null, the sounds tell; the network shows whether it is another.
+_COUNTED = f"model.{STYLE_NUMBERS}"
 _ABSENT = "not there"
 
 
@@ -88,7 +87,7 @@ def gone_on(settings: RunSettings, before: Mapping[str, Any]) -> RunSettings:
     Classes are counted anew, so that other sounds are found to be others.
     """
     own = before["model"].get(STYLE_NUMBERS)
-    if settings.data.style == "classes" or settings.model.get(STYLE_NUMBERS, own) is not None:
+    if settings.data.style == "classes" or settings.model.get(STYLE_NUMBERS, 0) is not None:
         return settings
     return replace(settings, model=settings.model | {STYLE_NUMBERS: own})
 
