@@ -89,17 +89,18 @@ def _least_error(counts: Counts, rows: Doubles, steps: int, norm: float) -> Doub
     sizes = (counts @ _MIDDLES**norm)[:, None] / limits**norm
     channels = np.arange(len(counts))
     chosen = np.full(len(counts), _BESIDE)
+    reach = np.ascontiguousarray((rows * limits[channels, chosen]).T)  # of each weight [I, O]
     for _ in range(_SWEEPS):
         before = chosen.copy()
         for channel in channels:
-            rest = np.delete(channels, channel)
-            largest = np.maximum(
-                (rows[:, rest] * limits[rest, chosen[rest]]).max(axis=1, initial=0.0)[:, None],
-                rows[:, channel, None] * limits[channel],
-            )
-            rounding = np.sqrt((largest**2).sum(axis=0) / 12) / _WEIGHT_STEPS
-            heard = sizes[rest, chosen[rest]].sum() + sizes[channel]
+            reach[channel] = 0.0  # of the others alone
+            candidates = np.outer(limits[channel], rows[:, channel])
+            largest = np.maximum(reach.max(axis=0), candidates)
+            rounding = np.sqrt((largest**2).sum(axis=1) / 12) / _WEIGHT_STEPS
+            others = channels != channel
+            heard = sizes[channels, chosen][others].sum() + sizes[channel]
             chosen[channel] = np.argmin(misheard[channel] + rounding**norm * heard)
+            reach[channel] = candidates[chosen[channel]]
         if (chosen == before).all():
             break
     best: Doubles = limits[channels, chosen]
