@@ -10,7 +10,6 @@ there was no other answer.
 
 import argparse
 import json
-import resource
 import signal
 import tempfile
 import time
@@ -24,6 +23,7 @@ from typing import Any
 import numpy as np
 from audio_file_seeds import Seed, mended, seeds
 from mp4_file_seeds import mp4_seeds
+from peaks import children_mib, own_mib
 
 from whisperwave.errors import AudioError
 from whisperwave.library import Audio, cell, decode, durable
@@ -299,13 +299,9 @@ def _summary(seed: int, tallies: dict[str, Tally], by_damage: Counter[str]) -> d
 
 
 def _peaks() -> dict[str, int]:
-    """The most memory that this process and any decoder process held."""
+    """The most memory that this process and any decoder process held, in MiB."""
     cell.SHARED.close()
-    parent, decoder = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-    return {
-        "library": resource.getrusage(parent).ru_maxrss // 1024,
-        "decoder": resource.getrusage(decoder).ru_maxrss // 1024,
-    }
+    return {"library": round(own_mib()), "decoder": round(children_mib())}
 
 
 def main() -> int:

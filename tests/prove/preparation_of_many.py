@@ -16,7 +16,6 @@ import argparse
 import io
 import json
 import platform
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from peaks import told_by
 
 from whisperwave.library.listing import Item, write_items
 
@@ -33,8 +33,9 @@ FEWEST, STEP = 1_000, 10
 MOST_MORE_MIB = {"prepare": 16, "prepare_listing": 16, "process": 16, "open": 64}
 
 PREPARE = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
+import peaks
 from whisperwave.datasets.preparing import Job, prepare
 from whisperwave.datasets.recipe import Recipe, Source
 from whisperwave.workers import Processes
@@ -42,18 +43,16 @@ from whisperwave.workers import Processes
 if __name__ == "__main__":
     recipe = Recipe((Source(sys.argv[1]),), name="set", sample_rate=8_000)
     done = prepare(Job(recipe, Path(sys.argv[2]), workers=Processes(2)))
-    most = [resource.getrusage(who).ru_maxrss for who in
-            (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     print(json.dumps({"items": done.prepared.manifest["items"], "left": len(done.left),
-        "peak_mib": round(most[0] / 1024, 1), "process_peak_mib": round(most[1] / 1024, 1)}))
+        "peak_mib": peaks.own_mib(), "process_peak_mib": peaks.children_mib()}))
 """
 OPEN = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
+import peaks
 from whisperwave.datasets import read_prepared
 excerpts = len(read_prepared(Path(sys.argv[2])).excerpts)
-print(json.dumps({"excerpts": excerpts,
-    "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}))
+print(json.dumps({"excerpts": excerpts, "peak_mib": peaks.own_mib()}))
 """
 
 
@@ -78,24 +77,15 @@ def listed(sounds: Path) -> Path:
     return listing
 
 
-def measured(folder: Path, program: str, *words: Path) -> dict[str, Any]:
-    """What a program of its own process says."""
-    script = folder / "program.py"  # a file, for processes that it starts read it again
-    script.write_text(program)
-    command = [sys.executable, str(script), *map(str, words)]
-    found: dict[str, Any] = json.loads(subprocess.check_output(command))
-    return found
-
-
 def trial(parent: Path, files: int) -> dict[str, Any]:
     """Make so many clips, prepare them, and open the set."""
     sounds, output = parent / f"{files}", parent / f"{files}-set"
     make(sounds, files)
     began = time.monotonic()
-    prepared = measured(parent, PREPARE, sounds, output)
+    prepared = told_by(parent, PREPARE, sounds, output)
     sys.stderr.write(f"{files} clips in {time.monotonic() - began:.0f} s\n")
-    opened = measured(parent, OPEN, sounds, output)
-    again = measured(parent, PREPARE, listed(sounds), parent / f"{files}-again")
+    opened = told_by(parent, OPEN, sounds, output)
+    again = told_by(parent, PREPARE, listed(sounds), parent / f"{files}-again")
     return {"files": files, "prepare": prepared, "prepare_listing": again, "open": opened}
 
 

@@ -12,7 +12,6 @@ import io
 import json
 import platform
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from peaks import told_by
 
 from whisperwave.library import durable
 
@@ -28,20 +28,21 @@ FEW = 1000
 MOST_GROWTH_MIB = 16
 
 SCAN = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
+import peaks
 from whisperwave.library.collections import Scan, scan
 done = scan(Scan(Path(sys.argv[1]), Path(sys.argv[2])))
 print(json.dumps({"read": done.read, "unchanged": done.unchanged, "listed": done.census["files"],
-    "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}))
+    "peak_mib": peaks.own_mib()}))
 """
 READ = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
+import peaks
 from whisperwave.library.listing import read_listing
 items = len(read_listing(Path(sys.argv[2])).items)
-print(json.dumps({"items": items,
-    "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}))
+print(json.dumps({"items": items, "peak_mib": peaks.own_mib()}))
 """
 
 
@@ -75,13 +76,6 @@ def comments(number: int) -> bytes:
     return b"\x04" + len(body).to_bytes(3) + body
 
 
-def measured(program: str, *words: Path) -> dict[str, float]:
-    """What a program of its own process says."""
-    command = [sys.executable, "-c", program, *map(str, words)]
-    found: dict[str, float] = json.loads(subprocess.check_output(command))
-    return found
-
-
 def trial(parent: Path, files: int) -> dict[str, object]:
     """Scan twice, and read the listing."""
     music, listing = parent / f"{files}", parent / f"{files}.json"
@@ -90,9 +84,9 @@ def trial(parent: Path, files: int) -> dict[str, object]:
     sys.stderr.write(f"{files} files in {time.monotonic() - began:.0f} s\n")
     return {
         "files": files,
-        "first": measured(SCAN, music, listing),
-        "second": measured(SCAN, music, listing),
-        "listing": measured(READ, music, listing),
+        "first": told_by(parent, SCAN, music, listing),
+        "second": told_by(parent, SCAN, music, listing),
+        "listing": told_by(parent, READ, music, listing),
     }
 
 
