@@ -8,6 +8,7 @@ from whisperwave.dsp import pitch_controls, prediction
 from whisperwave.dsp.features import mel
 from whisperwave.errors import EngineError
 from whisperwave.generation.shipped import find_model, shipped_models
+from whisperwave.library.display import stored
 from whisperwave.modelfile import ModelFile
 from whisperwave.runtimes import Runtime
 
@@ -17,12 +18,13 @@ _FEATURES = {
     pitch_controls.NAME: pitch_controls.SETTINGS,
     "autocorrelation": prediction.SETTINGS,
 }
+_LONGEST_NAME = 64
 LOWEST_RATE = 1_000  # of sound, in Hz
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """A loaded model; ``name`` is a shipped model's name or the family, never a path."""
+    """A loaded model; ``name`` is a shipped model's, or that of its training, never a path."""
 
     name: str
     digest: str
@@ -54,8 +56,16 @@ def ready(
     check_sounding(file)
     check_features(file)
     runtime = runtimes.load(file, backend, isa, precision)
-    name = str(model) if str(model) in shipped_models() else file.family
-    return Instrument(name, verification.digest, file, runtime)
+    return Instrument(_name(model, file), verification.digest, file, runtime)
+
+
+def _name(model: str | Path, file: ModelFile) -> str:
+    """What a model is called; one that was given no name goes by its family."""
+    if str(model) in shipped_models():
+        return str(model)
+    given = file.provenance.get("name")
+    words = stored(given).split() if isinstance(given, str) else []
+    return "-".join(words)[:_LONGEST_NAME] or file.family
 
 
 def check_sounding(file: ModelFile) -> None:

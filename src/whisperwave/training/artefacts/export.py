@@ -51,6 +51,7 @@ def describe(network: nn.Module, prepared: Prepared, effort: dict[str, Any]) -> 
         catalogue=[] if is_text(prepared.signature) else catalogue(prepared.sounds),
         statistics={**extent(prepared), **prepared.sounds.statistics},
         provenance={
+            "name": settings.name,
             "made_by": f"whisperwave {whisperwave.__version__}",
             "seed": settings.trainer.seed,
             "data": dict(prepared.sounds.identity),
