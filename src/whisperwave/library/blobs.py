@@ -1,7 +1,6 @@
 """Sound files kept by their content: ``clips/ab/abcdef…``, named by the SHA-256 of their bytes."""
 
 import hashlib
-import os
 from pathlib import Path
 
 from whisperwave.errors import LibraryError
@@ -78,14 +77,6 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        _flush(folder.parent)
+        durable.flush(folder.parent)
     except OSError as error:
         raise durable.explain(error, folder) from error
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -54,10 +54,10 @@ def replacing(path: Path, *, flushes: bool = True) -> Iterator[Path]:
             raise IsADirectoryError(errno.EISDIR, "is a folder")
         yield temporary
         if flushes:
-            _flush(temporary)
+            flush(temporary)
         temporary.replace(path)
         if flushes:
-            _flush(path.parent)
+            flush(path.parent)
     except OSError as error:
         raise explain(error, path) from error
     finally:
@@ -80,12 +80,12 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         yield temporary
         for folder, _, names in os.walk(temporary):
             for name in names:
-                _flush(Path(folder) / name)
-            _flush(Path(folder))
+                flush(Path(folder) / name)
+            flush(Path(folder))
         if path.exists():
             path.rename(old)
         temporary.rename(path)
-        _flush(path.parent)
+        flush(path.parent)
     except OSError as error:
         raise explain(error, path) from error
     finally:
@@ -97,6 +97,19 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def flush(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder.
+
+    Raises:
+        OSError: it says that it has not.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sweep(folder: Path) -> int:
@@ -159,11 +172,3 @@ def _discard(path: Path) -> None:
     except OSError:
         # The reason that stopped the write also stops the clean-up; `sweep` comes back for it.
         return
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -63,10 +63,10 @@ def save(folder: Path, step: int, files: Mapping[str, bytes], facts: Mapping[str
         for name, data in files.items():
             _write(temporary / name, data)
         _write(temporary / MANIFEST, _manifest(step, files, facts))
-        _flush(temporary)
+        durable.flush(temporary)
         _discard(final)  # one of this step that was damaged, or left by a rolled-back attempt
         temporary.rename(final)
-        _flush(folder)
+        durable.flush(folder)
     except OSError as error:
         raise durable.explain(error, final) from error
     finally:
@@ -204,14 +204,6 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _discard(path: Path) -> None:
