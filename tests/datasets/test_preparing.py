@@ -279,6 +279,7 @@ def test_where_nothing_can_be_read_it_is_said_why(tmp_path):
     (tmp_path / "sounds" / "a.wav").write_text("only words, no sound")
     with pytest.raises(AudioError, match="None of 1 files can be used: 1 NOT_AUDIO"):
         prepare(job(tmp_path / "sounds"))
+    assert list(tmp_path.iterdir()) == [tmp_path / "sounds"]
 
 
 def test_a_feature_that_there_is_none_of_is_refused_before_any_work(sounds):
@@ -360,4 +361,4 @@ def test_a_disk_that_is_full_while_files_are_noted_is_said_so(sounds, monkeypatc
     monkeypatch.setattr("whisperwave.datasets.ledger.sqlite3.connect", small)
     with pytest.raises(OutputError, match="DISK_FULL"):
         prepare(job(sounds))
-    assert not list((sounds.parent / ".set.cache").iterdir())
+    assert not (sounds.parent / ".set.cache").exists()

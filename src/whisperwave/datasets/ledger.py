@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,7 +147,7 @@ def ledger_in(folder: Path) -> Iterator[Ledger]:
     Raises:
         OutputError: it cannot be written there.
     """
-    path = durable.temporary_name(folder / "ledger")
+    path, is_new = durable.temporary_name(folder / "ledger"), not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -159,6 +159,9 @@ def ledger_in(folder: Path) -> Iterator[Ledger]:
         raise _explained(error, path) from error
     finally:
         path.unlink(missing_ok=True)
+        if is_new:
+            with suppress(OSError):  # it is empty where nothing was taken
+                folder.rmdir()
 
 
 def _explained(error: sqlite3.Error, path: Path) -> OutputError:
