@@ -65,6 +65,16 @@ def test_a_wide_gap_is_over_fitting_only_once_held_out_sound_has_turned(generato
     assert turned.best_step == 9500
 
 
+def test_a_gap_that_chance_may_have_made_is_no_over_fitting(generator):
+    """A batch of two crops gives a loss that jumps by whole bits; its mean is where it was."""
+    turned = lambda x: settled(x) + 0.6 + 0.03 * (x > 0.99)  # noqa: E731 # as its neighbours
+    found = [judged(generator, settled, turned, spread=3.0) for _ in range(10)]
+    assert {each.word for each in found if each.gap < each.within} <= {"fine"}
+    assert sum(each.gap < each.within for each in found) >= 3
+    # Give or take is two standard deviations: it hardly ever leaves out the truth.
+    assert sum(abs(each.gap - 0.63 / 4.0) <= 1.5 * each.within for each in found) >= 8
+
+
 def test_noise_is_no_progress(generator):
     words = {judged(generator, flat, spread=0.6).word for _ in range(10)}
     assert words == {"not moving"}

@@ -224,11 +224,12 @@ def _numbers(judged: Verdict) -> list[str]:
             f"The loss fell by {judged.learned:.1%} in all; the {judged.by} loss {fell} by "
             f"{abs(judged.falling):.1%} in the last fifth of the steps."
         )
-    if judged.gap is not None and judged.rise is not None:
+    if judged.gap is not None and judged.within is not None and judged.rise is not None:
         side = "above" if judged.gap >= 0 else "below"
         said.append(
-            f"The loss on held-out sound ends {abs(judged.gap):.1%} {side} the training loss, and "
-            f"{judged.rise:.1%} above its lowest, which was at step {judged.best_step}."
+            f"The loss on held-out sound ends {abs(judged.gap):.1%} {side} the training loss, give "
+            f"or take {judged.within:.1%}, and {judged.rise:.1%} above its lowest, which was at "
+            f"step {judged.best_step}."
         )
     return said
 

@@ -21,7 +21,8 @@ RULES = (
     f"Diverging: the trend of the training loss ends {DIVERGED:.0%} or more above its lowest, and "
     f"the loss on held-out sound {RISEN:.0%} or more above its own. "
     f"Over-fitting: the loss on held-out sound ends {RISEN:.0%} or more above its lowest; or it "
-    f"ends above its lowest, and {WIDE_GAP:.0%} or more above the training loss. "
+    f"ends above its lowest, and {WIDE_GAP:.0%} or more above the training loss, and by more than "
+    "the training loss is known. "
     f"Not moving: neither loss fell by {LEARNED:.0%} in all. "
     f"Under-fitting: it still fell by {STILL_FALLING:.0%} or more in the last {LAST_PART:.0%} of "
     "the steps. Fine: none of these. The first that holds is said. Where held-out sound was looked "
@@ -57,6 +58,7 @@ class Verdict:
         noise: `NOISES` standard deviations of the training loss's trend at its ends.
         diverged: how far that trend ends above its lowest.
         gap: how far the held-out loss ends above the training loss.
+        within: how nearly the training loss is known there, two standard deviations of its trend.
         rise: how far the held-out loss ends above its lowest.
         best_step: where that lowest is.
     """
@@ -68,6 +70,7 @@ class Verdict:
     noise: float | None = None
     diverged: float | None = None
     gap: float | None = None
+    within: float | None = None
     rise: float | None = None
     best_step: int | None = None
 
@@ -100,6 +103,7 @@ def verdict(history: History) -> Verdict:
             _with_learned(made, seen, learned if learned >= (made.noise or 0.0) else 0.0),
             by="held-out",
             gap=float(seen.values[-1] - training) / _size(training),
+            within=2.0 * float(noise(losses, seen.steps[-1:])[0]) / _size(training),
             rise=float(seen.values[-1] - seen.values[best]) / _size(float(seen.values[best])),
             best_step=int(seen.steps[best]),
         )
@@ -125,10 +129,11 @@ def _size(loss: float) -> float:
 def _word(found: Verdict) -> str:
     """The first of the rules that holds."""
     rise, gap, noise = found.rise, found.gap or 0.0, found.noise or 0.0
+    wide = max(WIDE_GAP, found.within or 0.0)
     unsure = 0.0 if found.by == "held-out" else noise
     if (found.diverged or 0.0) >= max(DIVERGED, noise) and (rise is None or rise >= RISEN):
         return "diverging"
-    if rise is not None and (rise >= RISEN or (rise > 0.0 and gap >= WIDE_GAP)):
+    if rise is not None and (rise >= RISEN or (rise > 0.0 and gap >= wide)):
         return "over-fitting"
     if (found.learned or 0.0) < max(LEARNED, unsure):
         return "not moving"
