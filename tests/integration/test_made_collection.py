@@ -38,8 +38,10 @@ def shortened(words: list[str]) -> list[str]:
         return words + TINY_RUN
     if words[:2] == ["evaluate", "style"]:
         return [*words, "--quick", "--seconds", "0.5"]
-    words = [word for word in words if word not in ("200", "600")]  # of two steps there are none
-    return [_few(before, word) for before, word in zip(["", *words], words, strict=False)]
+    pairs = list(zip(["", *words], words, strict=False))
+    if words[0] == "grid":  # of two steps there are none to name
+        pairs = [pair for pair in pairs if pair[0] == "--seconds" or not pair[1].isdigit()]
+    return [_few(*pair) for pair in pairs]
 
 
 def _few(before: str, word: str) -> str:
