@@ -1,5 +1,8 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -58,6 +61,22 @@ def test_weights_are_read_from_the_picks(generate, own_clips):
 def test_without_a_seed_every_call_is_new_and_says_which(generate):
     seeds = {json.loads(generate("--seconds", "0.1", "--json")[2].out)["seed"] for _ in range(2)}
     assert len(seeds) == 2
+
+
+@pytest.mark.parametrize("name", ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"])
+def test_a_piece_does_not_depend_on_how_many_processors_there_are(model_path, tmp_path, name):
+    """NumPy's products are summed otherwise with other threads: by bits, but a draw may turn."""
+    made = set()
+    for threads in ("1", "2", "4"):
+        path = tmp_path / f"{threads}.wav"
+        words = ["--input", "3", "10", "--output", str(path), "--model", str(model_path),
+                 "--seconds", "2", "--seed", "1", "--pictures"]  # fmt: skip
+        command = [sys.executable, "-m", "whisperwave", "generate", *words]
+        subprocess.run(command, check=True, capture_output=True, env=os.environ | {name: threads})
+        pictures = sorted(tmp_path.glob(f"{threads}*.png"))
+        assert len(pictures) == 2
+        made.add(tuple(each.read_bytes() for each in (path, *pictures)))
+    assert len(made) == 1
 
 
 def test_pictures_are_named_too(generate):

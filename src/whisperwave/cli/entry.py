@@ -1,5 +1,6 @@
 """The way in and the way out: the command tree, errors as text or JSON, exit codes by kind."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -22,6 +23,11 @@ from whisperwave.cli.speech import complain
 from whisperwave.cli.stream import stream
 from whisperwave.cli.train import train
 from whisperwave.errors import ConfigError, WhisperwaveError
+
+# The last bits of a product depend on how many threads share it, and so would a piece on how many
+# processors there are. NumPy's libraries read these when they are loaded, which nothing has done
+# yet. Training, whose bits are those of its machine, may use all.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
 
 INTERRUPTED = 130
 INTERNAL = 1
@@ -49,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Errors go to standard error as ``CODE: message remedy``, or as one JSON object with ``--json``.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if "train" not in words[:2]:
+        os.environ.update(_ONE_THREAD)
     try:
         code = root.main(args=words, prog_name="whisperwave", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
