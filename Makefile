@@ -50,7 +50,8 @@ fix: $(TESTING) ## format, and write the generated pages again
 
 prove: $(TESTING) ## the long proofs; each writes JSON into benchmarks/results
 	@mkdir -p benchmarks/results
-	FUZZ_SECONDS=$(FUZZ_SECONDS) $(WITH_TOOLS)/pytest tests/prove -o "python_files=prove_*.py" -rs
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(WITH_TOOLS)/pytest tests/prove -n 2 --dist loadfile \
+		-o "python_files=prove_*.py" -rs
 
 sanitize: $(TESTING) ## the engine under sanitizers, its model loader fuzzed for FUZZ_SECONDS=60
 	$(WITH_TOOLS)/python tests/prove/sanitize_engine.py --fuzz-seconds $(FUZZ_SECONDS)
