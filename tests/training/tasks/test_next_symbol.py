@@ -16,6 +16,7 @@ OVERRIDES = [
     "model=wavenet/text", "task=next_symbol", "name=rain",
     *(o for o in TINY if not o.startswith(("model.c", "model.h", "data."))),
     "data.crop=64", "trainer.steps=60", "trainer.learning_rate=0.02", "trainer.ema_decay=0.9",
+    "trainer.preview_seconds=1",
 ]  # fmt: skip
 
 
@@ -41,6 +42,13 @@ def test_it_says_how_long_the_text_is_and_what_counting_alone_would_cost(trained
 def test_it_learns_to_foretell_a_text_that_repeats(trained):
     bits = [e["validation_bits"] for e in trained[1] if e["event"] == "validation"]
     assert bits[-1] < 0.5 * bits[0]
+
+
+def test_nothing_is_to_be_listened_to_but_curves_are_drawn(trained):
+    path, told = trained
+    assert "preview" not in {event["event"] for event in told}
+    assert not (path.parent / "previews").exists()
+    assert (path.parent / "report" / "loss.png").exists()
 
 
 def test_the_model_file_writes_and_knows_its_symbols(trained):

@@ -44,13 +44,14 @@ class Previewer(Callback):
             told = {"event": "preview_failed", "step": pl_module.step}
             self._report(told | {"message": str(error)})
             return
-        self._report({"event": "preview", "step": pl_module.step, "files": files})
+        if files:  # text is not heard
+            self._report({"event": "preview", "step": pl_module.step, "files": files})
 
     def _made(self, module: NextSample) -> Iterator[Path]:
-        folder = self._place.previews
-        folder.mkdir(exist_ok=True)
         signature = self._prepared.signature
         if signature.outputs[0].role == "audio":
+            folder = self._place.previews
+            folder.mkdir(exist_ok=True)
             excerpt = heard_in_previews(self._prepared)
             model = describe(module.average.module, self._prepared, {"steps": module.step})
             heard = self._prepared.sounds.part(excerpt, 0, self._length(excerpt))
