@@ -134,3 +134,12 @@ def test_bytes_that_change_give_tags_or_a_code(song: Path) -> None:
 
 def _seven(size: int) -> bytes:
     return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+
+def test_a_tag_behind_a_tag_stands_behind_no_junk():
+    text = b"TIT2" + (20).to_bytes(4) + b"\0\0" + b"a" * 20
+    tag = b"ID3\x03\0\0\0\0\0" + bytes([len(text)]) + text
+    frame = bytes([0xFF, 0xFB, 0x90, 0x00]) + bytes(413)
+    assert mp3.examine(tag + tag + 8 * frame).notes == ()
+    (note,) = mp3.examine(b"junk" + tag + 8 * frame).notes
+    assert note == "JUNK_BEFORE: 4 bytes before the sound."

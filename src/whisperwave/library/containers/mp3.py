@@ -77,8 +77,10 @@ def junk_before_tag(content: bytes) -> int:
     """How many bytes of junk stand before an ID3 tag, at most 8 KiB; 0 where there is none.
 
     Three letters are soon found by chance: the tag must be well formed up to its first field, and
-    end before the first frame, if that is in sight.
+    end before the first frame, if that is in sight. What begins with a tag has no junk before one.
     """
+    if skip_tags(content):
+        return 0
     first = begin(content, 0)
     farthest = _FARTHEST_TAG if first is None else min(first, _FARTHEST_TAG)
     at = 0
