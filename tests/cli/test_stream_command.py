@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from whisperwave import generation
 from whisperwave.cli import main
 from whisperwave.runtimes import device
 
@@ -106,6 +107,49 @@ def test_stopped_while_it_begins_it_leaves_nothing(start, tmp_path):
     left = [path.name for path in tmp_path.iterdir() if "calm" in path.name]
     assert (child.returncode, left) in ((130, []), (0, ["calm.wav"]))  # it may just have begun
     assert (b"INTERRUPTED" in err) == (left == [])
+
+
+def test_asked_to_stop_while_it_begins_to_listen_it_stops(words, tmp_path, monkeypatch, capsys):
+    install, asked = signal.signal, []
+
+    def and_at_once(number, handler):
+        before = install(number, handler)
+        if number == signal.SIGINT and not asked:
+            asked.append(number)
+            signal.raise_signal(number)
+        return before
+
+    monkeypatch.setattr(signal, "signal", and_at_once)
+    assert main([*words, "--output", str(tmp_path / "calm.wav")]) == 130
+    assert asked
+    assert "INTERRUPTED" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*calm*"))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_under_nohup_it_plays_on_when_the_terminal_is_closed(words, tmp_path, monkeypatch):
+    monkeypatch.setattr(generation, "stream", _closing_the_terminal(generation.stream))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        path = tmp_path / "calm.wav"
+        assert main([*words, "--seconds", "0.5", "--output", str(path)]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert soundfile.info(path).frames == 24_000
+
+
+def _closing_the_terminal(play):
+    """A stream during which the terminal is closed, again and again."""
+
+    def played(*words, progress, **how):
+        def told(done, total):
+            progress(done, total)
+            signal.raise_signal(signal.SIGHUP)
+
+        return play(*words, progress=told, **how)
+
+    return played
 
 
 def test_the_sound_device_is_where_it_goes_by_itself(words, monkeypatch, capsys):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -43,7 +44,7 @@ def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *plan: str) -> list[d
     told: list[dict[str, Any]] = []
     watched = Supervisor([], told.append)
     watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
-    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(watched, "_pause", lambda _: None)
     watched.watch()
     return told
 
@@ -99,6 +100,35 @@ def test_asked_to_stop_it_passes_that_on_and_does_not_start_again(
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
     (tmp_path / "plan").write_text("1 hang\n2 ok")
+    watched = Supervisor([], ask)
+    watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
+    watched.watch()
+    assert (tmp_path / "plan").read_text() == "2 ok"
+
+
+def test_asked_while_it_starts_the_run_it_passes_that_on_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Started(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *words: Any, **how: Any) -> None:
+            super().__init__(*words, **how)
+            signal.raise_signal(signal.SIGTERM)  # there is a child, and nobody knows it yet
+
+    monkeypatch.setattr(subprocess, "Popen", Started)
+    (tmp_path / "plan").write_text("hang\n2 ok")
+    watched = Supervisor([], lambda _: None)
+    watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
+    began = time.monotonic()
+    watched.watch()
+    assert time.monotonic() - began < 30  # of the 60 that it would hang
+
+
+def test_asked_while_it_waits_to_start_again_it_waits_no_longer(tmp_path: Path) -> None:
+    def ask(event: dict[str, Any]) -> None:
+        if event["event"] == "restart":
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+    (tmp_path / "plan").write_text("SIGKILL\n2 ok")
     watched = Supervisor([], ask)
     watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
     watched.watch()

@@ -95,7 +95,8 @@ def _sink(output: str | None, options: Mapping[str, Any]) -> "Sink":
 class Signals:
     """Once something is playing, the first Ctrl-C asks it to stop, and the second interrupts.
 
-    Before that, and after the block, signals do what they did.
+    Before that, and after the block, signals do what they did. What is ignored stays so: under
+    nohup a piece plays on when its terminal is closed.
     """
 
     def __init__(self) -> None:
@@ -104,8 +105,13 @@ class Signals:
 
     def ask_to_stop(self) -> None:
         """Something is playing now. In the main thread, the only one that signals reach."""
-        for number in () if self._before else _SIGNALS:
-            self._before[number] = signal.signal(number, self._asked)
+        if self._before:
+            return
+        # All of them before the first of ours: a signal may come while the next line runs.
+        self._before = {number: signal.getsignal(number) for number in _SIGNALS}
+        for number, handler in self._before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, self._asked)
 
     def _asked(self, number: int, _frame: object) -> None:
         self.stop.set()

@@ -20,6 +20,7 @@ _EQUAL = 3  # failures in a row that are alike, without a checkpoint between the
 _ANY = 6  # the same, whatever they are
 _PERMANENT = {2: "its settings are refused", 10: "it has diverged"}  # by exit code
 _LONGEST_PAUSE = 60.0  # seconds
+_LOOK = 0.05  # the same: how often somebody who waits looks whether it was asked to stop
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -62,6 +63,7 @@ class Supervisor:
         self._report = report
         self._kept = -1  # the newest checkpoint's step
         self._asked = False
+        self._unheard: int | None = None  # a signal that came when there was no child to hear it
         self._child: subprocess.Popen[str] | None = None
 
     def watch(self) -> None:
@@ -79,7 +81,13 @@ class Supervisor:
                 restarts += 1
                 told = {"event": "restart", "number": restarts, "after": str(failure)}
                 self._report(told | {"step": max(self._kept, 0)})
-                time.sleep(min(_LONGEST_PAUSE, 2.0 ** (len(failures) - 1)))
+                self._pause(min(_LONGEST_PAUSE, 2.0 ** (len(failures) - 1)))
+
+    def _pause(self, seconds: float) -> None:
+        """Wait; somebody who asks to stop does not."""
+        until = time.monotonic() + seconds
+        while not self._asked and time.monotonic() < until:
+            time.sleep(_LOOK)
 
     def _run(self, mark: str | None) -> Failure | None:
         """One start: its events are passed on; returns how it failed, or None."""
@@ -93,6 +101,8 @@ class Supervisor:
                 start_new_session=True,  # a terminal's Ctrl-C reaches it once: through here
             ) as child:
                 self._child = child
+                if self._unheard is not None:  # it came while the child was being started
+                    child.send_signal(self._unheard)
                 assert child.stdout is not None  # noqa: S101 # it was asked for
                 for line in child.stdout:
                     self._hear(line)
@@ -120,7 +130,9 @@ class Supervisor:
     def _passing_on(self) -> Iterator[None]:
         def pass_on(number: int, _frame: FrameType | None) -> None:
             self._asked = True
-            if self._child is not None:
+            if self._child is None:
+                self._unheard = number
+            else:
                 self._child.send_signal(number)
 
         previous = {each: signal.signal(each, pass_on) for each in _SIGNALS}
