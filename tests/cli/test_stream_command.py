@@ -109,7 +109,23 @@ def test_stopped_while_it_begins_it_leaves_nothing(start, tmp_path):
     assert (b"INTERRUPTED" in err) == (left == [])
 
 
-def test_asked_to_stop_while_it_begins_to_listen_it_stops(words, tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def handling():
+    """Gives a signal a handler for one test, whatever the tests were started with."""
+    before = {}
+
+    def handle(number, handler):
+        before.setdefault(number, signal.signal(number, handler))
+
+    yield handle
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_asked_to_stop_while_it_begins_to_listen_it_stops(
+    words, tmp_path, monkeypatch, capsys, handling
+):
+    handling(signal.SIGINT, signal.default_int_handler)
     install, asked = signal.signal, []
 
     def and_at_once(number, handler):
@@ -120,7 +136,7 @@ def test_asked_to_stop_while_it_begins_to_listen_it_stops(words, tmp_path, monke
         return before
 
     monkeypatch.setattr(signal, "signal", and_at_once)
-    assert main([*words, "--output", str(tmp_path / "calm.wav")]) == 130
+    assert main([*words, "--seconds", "9", "--output", str(tmp_path / "calm.wav")]) == 130
     assert asked
     assert "INTERRUPTED" in capsys.readouterr().err
     assert not list(tmp_path.glob("*calm*"))
@@ -128,14 +144,13 @@ def test_asked_to_stop_while_it_begins_to_listen_it_stops(words, tmp_path, monke
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_under_nohup_it_plays_on_when_the_terminal_is_closed(words, tmp_path, monkeypatch):
+def test_under_nohup_it_plays_on_when_the_terminal_is_closed(
+    words, tmp_path, monkeypatch, handling
+):
+    handling(signal.SIGHUP, signal.SIG_IGN)
     monkeypatch.setattr(generation, "stream", _closing_the_terminal(generation.stream))
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        path = tmp_path / "calm.wav"
-        assert main([*words, "--seconds", "0.5", "--output", str(path)]) == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    path = tmp_path / "calm.wav"
+    assert main([*words, "--seconds", "0.5", "--output", str(path)]) == 0
     assert soundfile.info(path).frames == 24_000
 
 

@@ -59,6 +59,22 @@ def test_c1_a_run_cut_after_any_step_ends_with_the_same_bits(
     assert (told["step"], told["after"], told["kind"]) == (step, "crash", "crash")
 
 
+def test_a_line_tells_the_mean_of_its_steps_also_when_the_run_was_cut_between_them(
+    whole: Path,
+) -> None:
+    place = whole.parent / "runs" / "fours"
+    words = (*EXACT, f"trainer.steps={STEPS}", "trainer.report_steps=4")
+    train(whole, *words, "name=fours")
+    each, told = (figures(path / "log.jsonl") for path in (place.with_name("whole"), place))
+    for score in ("bits", "accuracy"):
+        mean = np.mean([each["step", step][score] for step in range(5, 9)])
+        assert told["step", 8][score] == pytest.approx(mean, rel=1e-5)
+    assert told["step", 8]["learning_rate"] == each["step", 8]["learning_rate"]
+    resumed = cut(place, 6, "fours-cut-6")
+    train(whole, *words, "name=fours-cut-6")
+    assert figures(resumed / "log.jsonl")["step", 8] == told["step", 8]
+
+
 def test_the_state_of_chance_is_part_of_what_is_remembered(whole: Path) -> None:
     """The control: the comparison above would see a generator that was not put back."""
     first, second = (

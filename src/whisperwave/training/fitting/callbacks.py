@@ -15,7 +15,7 @@ from whisperwave.training.settings.trainer import TrainerSettings
 
 
 class Reporter(Callback):
-    """Tells the journal the figures of every few steps."""
+    """Tells the journal the figures of every few steps: of the scores their means over those."""
 
     def __init__(self, settings: TrainerSettings, targets: int, report: Report) -> None:
         self._every = settings.report_steps
@@ -35,11 +35,12 @@ class Reporter(Callback):
         elapsed = time.monotonic() - then
         self._since = (time.monotonic(), pl_module.step)
         progress = pl_module.progress
+        figures = pl_module.figures | pl_module.tally.means()
         self._report(
             {
                 "event": "step",
                 "step": pl_module.step,
-                **{name: float(f"{value:.6g}") for name, value in pl_module.figures.items()},
+                **{name: float(f"{value:.6g}") for name, value in figures.items()},
                 "seconds_per_step": float(f"{elapsed / (pl_module.step - step):.3g}"),
                 "targets_per_second": round(self._targets * (pl_module.step - step) / elapsed),
                 "progress": round(progress, 4),

@@ -18,6 +18,7 @@ from whisperwave.training.learning.adaptation import adapted
 from whisperwave.training.learning.guard import gradient_norm
 from whisperwave.training.learning.phases import freeze, phase_at
 from whisperwave.training.learning.schedules import rate
+from whisperwave.training.learning.tally import Tally
 from whisperwave.training.processes.ranks import ALONE
 from whisperwave.training.settings.trainer import Phase, TrainerSettings
 
@@ -64,6 +65,7 @@ class NextSample(LightningModule):
         self.average = AveragedModel(network, avg_fn=self._averaged)
         self.step = 0
         self.figures: dict[str, float] = {}  # of the step just taken
+        self.tally = Tally()  # of the scores, over the steps that the next line of the log tells of
         self.record = Record()
         self.rate_scale = 1.0  # lowered when a run had to be rolled back
         self.ranks = ALONE  # who else takes the steps
@@ -146,6 +148,9 @@ class NextSample(LightningModule):
         """Take the step, and follow the network with the averaged weights before anyone looks."""
         super().optimizer_step(*args, **kwargs)
         self.average.update_parameters(self.network)
+        if self.step % self.settings.report_steps == 0:
+            self.tally = Tally()
+        self.tally.add({name: self.figures[name] for name in SCORES})
         self.step += 1
 
     def configure_optimizers(self) -> Optimizer:
@@ -162,6 +167,7 @@ class NextSample(LightningModule):
             "average": self.average.state_dict(),
             "optimiser": started,
             "record": asdict(self.record),
+            "tally": asdict(self.tally),
             "rate_scale": self.rate_scale,
             "random": randomness.capture(),
         }
@@ -174,6 +180,7 @@ class NextSample(LightningModule):
         self.seconds = self._seconds_before = state["seconds"]
         self._started = time.monotonic()
         self.record = Record(**state["record"])
+        self.tally = Tally(**state.get("tally", {}))  # older checkpoints have none
         self.rate_scale = state["rate_scale"]
         self._optimiser_state = state["optimiser"]
         self._chance = state["random"]
