@@ -41,6 +41,21 @@ def test_every_group_has_a_choice() -> None:
     assert {choice.partition("=")[0] for choice in CHOICES} == set(GROUPS)
 
 
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        ([], 4000),
+        (["trainer.minutes=480"], 10**9),
+        (["trainer=night"], 10**9),
+        (["trainer=night", "trainer.steps=70"], 70),
+    ],
+)
+def test_a_run_that_is_told_minutes_takes_as_many_steps_as_they_allow(
+    words: list[str], last: int
+) -> None:
+    assert RunSettings.from_mapping(compose(words)).trainer.last_step == last
+
+
 def test_a_preset_can_be_overridden_behind_it() -> None:
     settings = RunSettings.from_mapping(
         compose(["experiment=fine_tune", "trainer.minutes=7", "warm_start=calm"])

@@ -88,8 +88,11 @@ def test_half_precision_learns_too_and_an_unknown_one_is_refused(folder: Path) -
 
 
 def test_a_run_stops_by_the_clock(folder: Path) -> None:
-    _, lines = train(folder, "trainer.steps=1000000", "trainer.minutes=0.01")
+    _, lines = train(folder, "trainer.minutes=0.01")
     assert lines[-1]["event"] == "done"
+    told = next(line for line in lines if line["event"] == "step")
+    assert told["seconds_left"] <= 1
+    assert told["progress"] > 0.1  # of 4000 steps it would be less
 
 
 def test_a_network_may_be_told_the_class_by_name(folder: Path) -> None:

@@ -47,7 +47,7 @@ def overfit(module: NextSample, prepared: Prepared, report: Report) -> Verdict:
     optimiser = module.configure_optimizers()
     histogram = entropy(_classes(batch["targets"].numpy()))
     before = None
-    while module.step < settings.steps:
+    while module.step < settings.last_step:
         optimiser.zero_grad()
         module.training_step(batch, 0).backward()
         module.on_before_optimizer_step(optimiser)

@@ -129,7 +129,7 @@ def _trainer(fitting: Fitting, interruption: Interruption) -> Trainer:
         devices=own,
         plugins=[LightningEnvironment()],  # it trains one process; `Ranks` knows of the others
         precision=PRECISIONS[settings.precision],
-        max_steps=settings.steps - fitting.module.step,
+        max_steps=settings.last_step - fitting.module.step,
         max_epochs=-1,
         limit_val_batches=0,
         logger=False,
@@ -157,7 +157,7 @@ def _training(fitting: Fitting) -> Feed:
     """This process's part of every batch that is left."""
     settings, ranks = fitting.prepared.settings.trainer, fitting.ranks
     size = settings.batch_size
-    numbers = range(fitting.module.step * size, settings.steps * size)
+    numbers = range(fitting.module.step * size, settings.last_step * size)
     share = Share(numbers, size, ranks.rank, ranks.count)
     crops = fitting.prepared.crops("train", share, settings.seed)
     return Feed(crops, size // ranks.count, settings.workers, fitting.journal)

@@ -87,7 +87,7 @@ class NextSample(LightningModule):
     @property
     def progress(self) -> float:
         """How much of the run is done, 0 to 1, by steps or by minutes, whichever is further."""
-        by_steps = self.step / self.settings.steps
+        by_steps = self.step / self.settings.last_step
         if self.settings.minutes is None:
             return min(1.0, by_steps)
         return min(1.0, max(by_steps, self.seconds / (60.0 * self.settings.minutes)))

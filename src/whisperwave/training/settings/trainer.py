@@ -16,11 +16,14 @@ SCHEDULES = ("cosine", "exponential", "step", "constant")
 
 LOSSES = ("finest", "classes")
 
+_STEPS = 4000  # of a run that nobody has told how long
+_ENDLESS = 10**9  # more than the clock will ever let a run take
+
 _COUNTS = (
-    "steps", "batch_size", "warmup_steps", "rate_steps", "report_steps", "validation_steps",
+    "batch_size", "warmup_steps", "rate_steps", "report_steps", "validation_steps",
     "validation_crops", "checkpoint_steps", "keep_checkpoints", "retries",
 )  # fmt: skip
-_COUNTS_OR_NONE = ("keep_every", "snapshot_steps", "patience")
+_COUNTS_OR_NONE = ("steps", "keep_every", "snapshot_steps", "patience")
 _NOT_NEGATIVE = ("workers", "threads", "momentum", "weight_decay", "wait_minutes",
                  "preview_seconds")  # fmt: skip
 _POSITIVE_OR_NONE = ("minutes", "checkpoint_minutes", "checkpoint_epochs", "gradient_clip")
@@ -54,8 +57,9 @@ class Phase:
 class TrainerSettings:
     """How long and how fast to learn.
 
-    A run ends after ``steps``, or after ``minutes`` where that is not null, or when ``patience``
-    looks at held-out sound in a row brought nothing better. ``learning_rate`` is reached after
+    A run ends after ``steps`` and after ``minutes``, whichever comes first, or when ``patience``
+    looks at held-out sound in a row brought nothing better. Where ``steps`` is null the minutes
+    alone end it; without either it takes 4000 steps. ``learning_rate`` is reached after
     ``warmup_steps`` and then falls by the ``schedule``: ``cosine`` to a hundredth at the end,
     ``exponential`` or by a ``step`` to ``rate_factor`` of itself every ``rate_steps``, or not at
     all (``constant``). ``precision`` is float32, or bfloat16 for the matrix products, which is up
@@ -70,7 +74,7 @@ class TrainerSettings:
     room on a full disk.
     """
 
-    steps: int
+    steps: int | None
     minutes: float | None
     batch_size: int
     optimiser: str
@@ -123,6 +127,13 @@ class TrainerSettings:
                 "BAD_SETTINGS", f"trainer.ema_decay={self.ema_decay} is out of range.",
                 "Use 0 to 1, without 1.",
             )  # fmt: skip
+
+    @property
+    def last_step(self) -> int:
+        """The step after which the run ends, however early it is."""
+        if self.steps is not None:
+            return self.steps
+        return _STEPS if self.minutes is None else _ENDLESS
 
     def _check(self, name: str, least: float, wanted: str, strictly: bool = False) -> None:
         value = getattr(self, name)
