@@ -131,12 +131,15 @@ def test_a_model_of_two_channels_is_calibrated_by_a_set_of_two(prepared, model, 
     assert {"bfloat16", "int8"} <= modelfile.read(output).precisions.keys()
 
 
-def test_the_style_of_two_channels_is_not_evaluated_and_says_what_is(prepared, model, capsys):
+def test_the_style_of_two_channels_is_evaluated_by_their_mean(prepared, model, capsys):
     words = ["evaluate", "style", "--model", str(model), "--data", str(prepared), "--quick"]
-    assert main(words) == 6
-    refusal = capsys.readouterr().err
-    assert refusal.startswith("TWO_CHANNELS")
-    assert "grid --data" in refusal
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"model", "style_only", "prime_only", "granular", "real"} <= found["performers"].keys()
+    assert found["per_style"].keys() == ALIKE.keys()
+    assert found["bits_per_sample"] is None
+    assert main(words) == 0
+    assert "whisperwave evaluate model" in capsys.readouterr().out
 
 
 def test_one_channel_is_never_taken_for_two(model):

@@ -96,5 +96,8 @@ def _show(result: dict[str, Any]) -> None:
         shares = ", ".join(f"{m} {measures[m]['top1']:.2f}" for m in measures)
         say(f"{name:12} {shares}")
     bits = result["bits_per_sample"]
+    if bits is None:
+        say("Bits per sample of a model of two channels are told by whisperwave evaluate model.")
+        return
     say(f"Bits per sample on held-out clips: {bits['model']:.3f}; with another style "
         f"{bits['style_shuffled']:.3f}; 5-gram {bits['five_gram']:.3f}")  # fmt: skip

@@ -11,7 +11,7 @@ from whisperwave.errors import ConfigError, EngineError
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.level import picks_lufs
 from whisperwave.generation.material import Material
-from whisperwave.generation.priming import prime_of
+from whisperwave.generation.priming import in_channels, prime_of
 from whisperwave.generation.steering import Steering, steering_of
 
 Floats = NDArray[np.float32]
@@ -58,7 +58,7 @@ def opening_of(instrument: Instrument, materials: Sequence[Material], seed: int)
     prime = prime_of(materials, rate, field, seed)
     steering = steering_of(instrument, materials, prime, seed)
     told = steering.composition is not None
-    prime = np.tile(prime, (channels, 1)) if channels > 1 else prime
+    prime = in_channels(prime, channels)
     return Opening(prime, steering, 0.0 if told else picks_lufs(materials, rate))
 
 

@@ -35,6 +35,11 @@ def prime_of(
     return cross_faded(slices, join)
 
 
+def in_channels(audio: Floats, channels: int) -> Floats:
+    """A sound ``[T]`` as a model of so many channels hears it: of several the same in each."""
+    return np.tile(audio, (channels, 1)) if channels > 1 else audio
+
+
 def lively_slice(audio: Floats, length: int, draw: float) -> Floats:
     """One of the louder half of the slices of ``audio``; ``draw`` in [0, 1) says which."""
     audio = np.tile(audio, -(-length // len(audio)))

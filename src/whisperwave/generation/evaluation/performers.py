@@ -25,8 +25,8 @@ from whisperwave.generation.draws import GRAINS, uniforms
 from whisperwave.generation.evaluation.protocol import Subject
 from whisperwave.generation.instrument import Instrument
 from whisperwave.generation.outline import Outline
-from whisperwave.generation.playing import Played, held, play
-from whisperwave.generation.priming import prime_of
+from whisperwave.generation.playing import Played, held, mixed_down, play
+from whisperwave.generation.priming import in_channels, prime_of
 from whisperwave.generation.rendering import render
 from whisperwave.generation.style import style_of_picks
 from whisperwave.runtimes import Sampling
@@ -112,9 +112,10 @@ def _by_itself(
     seed: int,
 ) -> Floats:
     session = instrument.runtime.session(instrument.runtime.guide(style), sampling, seed)
-    field = instrument.file.signature.receptive_field
-    session.prime(prime_of(subject.picked, instrument.sample_rate, field, seed))
-    return render(session, samples, instrument.sample_rate).audio
+    signature, rate = instrument.file.signature, instrument.sample_rate
+    prime = prime_of(subject.picked, rate, signature.receptive_field, seed)
+    session.prime(in_channels(prime, signature.outputs[0].channels))
+    return mixed_down(render(session, samples, rate).audio)
 
 
 def _real(subject: Subject, seed: int) -> Floats:

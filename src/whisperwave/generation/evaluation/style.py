@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisperwave import __version__
-from whisperwave.errors import EngineError
 from whisperwave.generation.evaluation.heldout import sounds_for
 from whisperwave.generation.evaluation.judges import Opinion, judges
 from whisperwave.generation.evaluation.likelihood import SCORED_SECONDS, likelihood
@@ -65,16 +64,15 @@ def evaluate_style(
     """Run the protocol; the result is JSON-ready and complete with its seeds and clips.
 
     ``top1`` and ``per_style`` are the model's, by the texture judge; everything else has its place
-    under ``performers``, ``bits_per_sample`` and ``largest_correlation``.
+    under ``performers``, ``bits_per_sample`` and ``largest_correlation``. Sounds are compared in
+    one channel; two are mixed, and the bits of a model of two are told by `evaluate_held_out`.
 
     Raises:
         ConfigError: ``DATA_NEEDED``, the model was trained on classes that the library has not.
-        EngineError: ``TWO_CHANNELS``, that it plays.
         WhisperwaveError: of the kind that fits.
     """
     started = time.perf_counter()
     instrument = ready(request.model, request.backend, precision=request.precision)
-    _check_channels(instrument)
     if request.data is None:
         material = subjects(library, instrument.sample_rate)
     else:
@@ -89,21 +87,19 @@ def evaluate_style(
         "per_style": main["per_style"],
         "protocol": _protocol(request, instrument, material),
         "performers": judged,
-        "bits_per_sample": likelihood(instrument, material, request.scored_seconds),
+        "bits_per_sample": _likelihood(request, instrument, material),
         "largest_correlation": _memory(request, instrument, material, performances),
         "elapsed_seconds": round(time.perf_counter() - started, 1),
     }
 
 
-def _check_channels(instrument: Instrument) -> None:
-    """Picks and performances are compared in one channel, and so is what a model is primed with."""
+def _likelihood(
+    request: StyleEvaluation, instrument: Instrument, material: Sequence[Subject]
+) -> dict[str, Any] | None:
+    """None for a model of two channels: clips are in one here, and it foretells both."""
     if instrument.file.signature.outputs[0].channels > 1:
-        raise EngineError(
-            "TWO_CHANNELS",
-            f"{instrument.name} plays two channels, and styles are evaluated of models of one.",
-            "whisperwave grid --data compares what it plays with real sounds; evaluate model says "
-            "how well it foretells them.",
-        )
+        return None
+    return likelihood(instrument, material, request.scored_seconds)
 
 
 @dataclass(frozen=True)
