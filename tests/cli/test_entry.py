@@ -98,3 +98,18 @@ def test_ctrl_c_has_its_own_exit_code(capsys, command_that):
     command_that(KeyboardInterrupt())
     assert main(["fail"]) == 130
     assert "INTERRUPTED" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_a_class_is_made_is_ctrl_c(capsys, monkeypatch):
+    """As in a package that is being imported; Python 3.11 makes a RuntimeError of it."""
+
+    class Interrupting:
+        def __set_name__(self, owner, name):
+            raise KeyboardInterrupt
+
+    def importing():
+        type("Imported", (), {"part": Interrupting()})
+
+    monkeypatch.setitem(root.commands, "fail", click.Command("fail", callback=importing))
+    assert main(["fail"]) == 130
+    assert "INTERRUPTED" in capsys.readouterr().err

@@ -60,18 +60,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = root.main(args=words, prog_name="whisperwave", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
-        stopped = WhisperwaveError(
-            "INTERRUPTED", "stopped by Ctrl-C.", "Nothing half-made is left."
-        )
-        complain(stopped, as_json="--json" in words)
-        return INTERRUPTED
+        return _interrupted(words)
     except Exception as error:
+        if _is_interruption(error):
+            return _interrupted(words)
         if "--debug" in words:
             raise
         ours = _translated(error)
         complain(ours, as_json="--json" in words)
         return ours.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _interrupted(words: Sequence[str]) -> int:
+    """Say that Ctrl-C was heard."""
+    stopped = WhisperwaveError("INTERRUPTED", "stopped by Ctrl-C.", "Nothing half-made is left.")
+    complain(stopped, as_json="--json" in words)
+    return INTERRUPTED
+
+
+def _is_interruption(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is at the root of it: Python 3.11 makes an error of one in a class body."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 def _translated(error: Exception) -> WhisperwaveError:
