@@ -49,3 +49,25 @@ def test_figures_are_read_as_sentences():
 
 def test_an_event_that_is_new_is_shown_as_it_is():
     assert sentence({"event": "paused"}) == "paused"
+
+
+INTERRUPTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Pressed:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch._C":  # in the midst of importing torch
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Pressed())
+from whisperwave.cli import main
+code = main({words!r})
+import torch
+sys.exit(code if hasattr(torch, "compile") else "half imported")
+"""
+
+
+def test_ctrl_c_while_torch_is_imported_waits_until_it_is(tmp_path):
+    program = INTERRUPTED.format(words=["train", str(tmp_path)])
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ran.returncode == 130
+    assert ran.stderr.strip().startswith("INTERRUPTED")

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from whisperwave.cli.interrupts import ctrl_c_waits
 from whisperwave.cli.speech import say
 from whisperwave.cli.workers import cluster_option, named_cluster
 from whisperwave.errors import ConfigError, TrainingError
@@ -58,14 +59,16 @@ def train(
         supervisor.supervise([str(folder), *overrides, *accepted], report)
         return
     if several["multirun"] or several["cfg"]:
-        from whisperwave.training import sweeping
+        with ctrl_c_waits():
+            from whisperwave.training import sweeping
 
         if several["cfg"]:
             sweeping.show_config(overrides, several["cfg"])
         else:
             sweeping.sweep(folder, overrides, report, named_cluster(several["cluster"]))
         return
-    from whisperwave.training import run
+    with ctrl_c_waits():
+        from whisperwave.training import run
 
     run(
         folder, overrides, report,
