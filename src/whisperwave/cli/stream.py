@@ -1,17 +1,15 @@
 """``whisperwave stream``: a piece without an end, made while it is heard."""
 
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Event
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from whisperwave.cli import programme
 from whisperwave.cli.greedy import GreedyCommand
+from whisperwave.cli.interrupts import Signals
 from whisperwave.cli.progress import progress_bar
 from whisperwave.cli.speech import json_option, remark, say, say_json
 from whisperwave.errors import WhisperwaveError
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
     from whisperwave.generation import Sink
 
 PIPE = "-"
-_SIGNALS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 
 
 @click.command(cls=GreedyCommand)
@@ -90,41 +85,3 @@ def _sink(output: str | None, options: Mapping[str, Any]) -> "Sink":
     if output == PIPE:
         return PipeSink(sys.stdout.fileno(), options["sample_format"])
     return FileSink(Path(output))
-
-
-class Signals:
-    """Once something is playing, the first Ctrl-C asks it to stop, and the second interrupts.
-
-    Before that, and after the block, signals do what they did. What is ignored stays so: under
-    nohup a piece plays on when its terminal is closed.
-    """
-
-    def __init__(self) -> None:
-        self.stop = Event()
-        self._before: dict[int, Any] = {}
-
-    def ask_to_stop(self) -> None:
-        """Something is playing now. In the main thread, the only one that signals reach."""
-        if self._before:
-            return
-        # All of them before the first of ours: a signal may come while the next line runs.
-        self._before = {number: signal.getsignal(number) for number in _SIGNALS}
-        for number, handler in self._before.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, self._asked)
-
-    def _asked(self, number: int, _frame: object) -> None:
-        self.stop.set()
-        signal.signal(number, self._before[number])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
