@@ -65,6 +65,25 @@ def test_an_archive_that_leads_out_of_its_folder_is_refused(tmp_path, make, name
     assert "evil" in caught.value.message
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damage_in_a_compressed_file_of_a_zip_costs_that_file_alone(tmp_path, compression):
+    path, content = tmp_path / "a.zip", bytes(range(256)) * 8
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("bad.txt", content)
+        archive.writestr("good.txt", content)
+        begin = 30 + len("bad.txt")
+        size = archive.getinfo("bad.txt").compress_size
+    whole, codes = path.read_bytes(), set()
+    for place in range(begin, begin + min(size, 40)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        store = open_store(path)
+        found = dict(store.contents(set(store.names())))
+        assert found["good.txt"] == content
+        if found["bad.txt"] != content:
+            codes.add(found["bad.txt"].code)
+    assert codes == {"ARCHIVE_DAMAGED"}
+
+
 @pytest.mark.parametrize("names", [("a.txt", "a.txt"), ("a/b.txt", "a//b.txt"), ("a", "./a")])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_one_name_twice_is_refused(tmp_path, names):

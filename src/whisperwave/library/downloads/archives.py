@@ -5,9 +5,11 @@ folder (``../``, a path from the root, a link), that holds one name twice, or th
 than a set can be is refused before anything of it is used.
 """
 
+import lzma
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +24,12 @@ LARGEST_WHOLE = 200 * 1024**3
 _MOST_MEMBERS = 1_000_000
 _LONGEST_HEADER = 1024**2
 _ENCRYPTED = 0x1
-_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, ValueError, NotImplementedError)
+# What the standard library raises of damaged bytes, by no common name: each format and each way to
+# compress has its own, and numbers that cannot be are plain errors of value.
+_DAMAGE = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
+    NotImplementedError,
+)  # fmt: skip
 _LONG_HEADERS = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
