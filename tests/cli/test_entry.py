@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -71,6 +72,17 @@ def test_with_json_an_error_is_one_object_on_standard_error(capsys):
 def test_without_json_the_same_error_is_one_line(capsys):
     assert main(["library", "rate", "9999", "love"]) == 4
     assert capsys.readouterr().err.startswith("NO_SUCH_CLIP: There is no clip number 9999")
+
+
+@pytest.mark.parametrize(
+    ("words", "threads"),
+    [(["prepare", "train"], "1"), (["--debug", "generate"], "1"), (["train"], "8"),
+     (["--debug", "train"], "8")],
+)  # fmt: skip
+def test_only_training_computes_with_as_many_threads_as_it_may(monkeypatch, words, threads):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "8")
+    assert main([*words, "--help"]) == 0
+    assert os.environ["OPENBLAS_NUM_THREADS"] == threads
 
 
 @pytest.fixture

@@ -36,8 +36,11 @@ INTERNAL = 1
 @click.group()
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
-def root(debug: bool) -> None:
+@click.pass_context
+def root(ctx: click.Context, /, **_options: object) -> None:
     """New sound in the style of sounds you love, on your own computer."""
+    if ctx.invoked_subcommand != "train":
+        os.environ.update(_ONE_THREAD)
 
 
 COMMANDS = (
@@ -55,8 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Errors go to standard error as ``CODE: message remedy``, or as one JSON object with ``--json``.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if "train" not in words[:2]:
-        os.environ.update(_ONE_THREAD)
     try:
         code = root.main(args=words, prog_name="whisperwave", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
