@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from whisperwave.errors import GaveUpError
 from whisperwave.training import supervisor
+from whisperwave.training.artefacts.journal import Report
 from whisperwave.training.supervisor import Supervisor
 
 # Plays a run: each line of the plan is one start, with the steps it keeps and how it ends.
@@ -38,12 +38,18 @@ sys.exit({"DISK_FULL": 8, "BAD_SETTINGS": 2, "DIVERGED": 10, "ok": 0}.get(end, 7
 """
 
 
+def acted(tmp_path: Path, report: Report, *plan: str) -> Supervisor:
+    """A supervisor of the actor, who will play this plan."""
+    (tmp_path / "plan").write_text("\n".join(plan))
+    watched = Supervisor([], report)
+    watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
+    return watched
+
+
 def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *plan: str) -> list[dict[str, Any]]:
     """Supervise the actor through a plan; returns the events."""
-    (tmp_path / "plan").write_text("\n".join(plan))
     told: list[dict[str, Any]] = []
-    watched = Supervisor([], told.append)
-    watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
+    watched = acted(tmp_path, told.append, *plan)
     monkeypatch.setattr(watched, "_pause", lambda _: None)
     watched.watch()
     return told
@@ -99,9 +105,7 @@ def test_asked_to_stop_it_passes_that_on_and_does_not_start_again(
     def ask(event: dict[str, Any]) -> None:
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
-    (tmp_path / "plan").write_text("1 hang\n2 ok")
-    watched = Supervisor([], ask)
-    watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
+    watched = acted(tmp_path, ask, "1 hang", "2 ok")
     watched.watch()
     assert (tmp_path / "plan").read_text() == "2 ok"
 
@@ -109,18 +113,18 @@ def test_asked_to_stop_it_passes_that_on_and_does_not_start_again(
 def test_asked_while_it_starts_the_run_it_passes_that_on_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    children = []
+
     class Started(subprocess.Popen):  # type: ignore[type-arg]
         def __init__(self, *words: Any, **how: Any) -> None:
             super().__init__(*words, **how)
+            children.append(self)
             signal.raise_signal(signal.SIGTERM)  # there is a child, and nobody knows it yet
 
     monkeypatch.setattr(subprocess, "Popen", Started)
-    (tmp_path / "plan").write_text("hang\n2 ok")
-    watched = Supervisor([], lambda _: None)
-    watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
-    began = time.monotonic()
+    watched = acted(tmp_path, lambda _: None, "hang", "2 ok")
     watched.watch()
-    assert time.monotonic() - began < 30  # of the 60 that it would hang
+    assert [child.returncode for child in children] == [-signal.SIGTERM]
 
 
 def test_asked_while_it_waits_to_start_again_it_waits_no_longer(tmp_path: Path) -> None:
@@ -128,9 +132,7 @@ def test_asked_while_it_waits_to_start_again_it_waits_no_longer(tmp_path: Path) 
         if event["event"] == "restart":
             threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
-    (tmp_path / "plan").write_text("SIGKILL\n2 ok")
-    watched = Supervisor([], ask)
-    watched._command = (sys.executable, "-c", ACTOR, str(tmp_path / "plan"))
+    watched = acted(tmp_path, ask, "SIGKILL", "2 ok")
     watched.watch()
     assert (tmp_path / "plan").read_text() == "2 ok"
 

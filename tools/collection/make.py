@@ -32,7 +32,7 @@ def write(folder: Path, files: int, seconds: float, seed: int, index: int) -> No
     content = whole.file(piece.suffix) if piece.fault is None else piece.fault.make(whole)
     path = os.fsencode(folder / piece.path)
     os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - names that are not UTF-8
-    with open(path, "wb") as file:  # noqa: PTH123
+    with open(path, "wb") as file:  # noqa: PTH123 - as above
         file.write(content)
 
 

@@ -57,6 +57,6 @@ def made_ahead(things: Iterable[Thing], count: int) -> Iterator[Thing]:
         coming = deque(worker.submit(next, source, ended) for _ in range(count))
         while (thing := coming.popleft().result()) is not ended:
             coming.append(worker.submit(next, source, ended))
-            yield thing  # type: ignore[misc]
+            yield thing  # type: ignore[misc] # what marks the end does not come here
     finally:
         worker.shutdown(cancel_futures=True)

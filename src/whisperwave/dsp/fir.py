@@ -66,7 +66,7 @@ def interpolation(factor: int, half_length: int, cutoff: float) -> Doubles:
     return padded.reshape(-1, factor).T
 
 
-def delayed(queue: NDArray, new: NDArray) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg]
+def delayed(queue: NDArray, new: NDArray) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg] # of any
     """What comes out of a queue along the last axis when ``new`` goes in, and the queue after."""
     joined = np.concatenate([queue, new], axis=-1)
     count = new.shape[-1]

@@ -82,8 +82,8 @@ def opening_of_class(instrument: Instrument, name: str) -> Opening:
         )
     guide = runtime.guide(_one_hot(instrument, name))
     channels = file.signature.outputs[0].channels
-    several = (channels,) if channels > 1 else ()
-    prime = np.zeros((*several, file.signature.receptive_field), np.float32)
+    silence = np.zeros(file.signature.receptive_field, np.float32)
+    prime = in_channels(silence, channels)
     return Opening(prime, Steering(_one_hot(instrument, name), guide), TRAINED_LUFS)
 
 

@@ -29,7 +29,7 @@ from whisperwave.library.listing import LISTING, Item, write_items
 try:
     import fcntl
 except ImportError:  # Windows, where two downloads into one folder must not be begun at once
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment] # asked for before it is used
 
 Progress = Callable[[float, float], None]
 
